@@ -2,7 +2,7 @@
 # hotplate - one image per architecture, and the commands around it.  `make help` lists them.
 #
 # mk/toolchain.mk  compilers and flags        mk/kernel.mk  objects, two-stage link, Image
-# mk/third.mk      libfdt from kernel source  mk/test.mk    quick, test, full, bench, check
+# mk/third.mk      libfdt from kernel source  mk/test.mk    test, full, bench, check
 # mk/run.mk        run, debug, deps           mk/dist.mk    dist
 # mk/machine.mk    machine
 # mk/image.mk      image BOARD=, flash           mk/site.mk    site, man
@@ -27,7 +27,7 @@ endef
 WORDS := T S AXIS M RECORD FILE DIR SAMPLE SEED KERNEL INITRD APPEND CPUS WORKLOADS MODULES PASS SHARD WORKERS KEEP PLACE SEEDS MACHINES FORMS BENCH DEV DOCS DTBS \
 	LINUX_DIR QEMU OUT SIGN DESTDIR PREFIX \
 	PYTHON CC LD NM OBJCOPY READELF CPPCHECK OUT_SUFFIX SAY EXTRA_CFLAGS \
-	CFLAGS_% HOST_COMPILERS HOST_DIRS HOST_SAN FUZZ_SECONDS FUZZ_TREES ENGINE_OPS ENGINE_SEED MODEL_ORDERS TLB_SCHEME HOTPLATE_%
+	TIER BEYOND PART CFLAGS_% HOST_COMPILERS HOST_DIRS HOST_SAN FUZZ_SECONDS FUZZ_TREES ENGINE_OPS ENGINE_SEED MODEL_ORDERS TLB_SCHEME HOTPLATE_%
 GIVEN := $(foreach v,$(.VARIABLES),$(if $(filter command,$(origin $v)),$v))
 ifneq ($(GIVEN),)
 WORDS += $(shell sed -n '/^KNOBS/,$$s/^  \([A-Z_0-9]*\)=.*/\1/p' mk/help.txt)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# mk/test.mk - the tiers.  quick: a minute.  test: half an hour on 2 cores.  full: everything.
+# mk/test.mk - the tiers.  test: minutes.  full: everything.  full PART=ci: what CI runs of it, beyond test.
 TEST_ARCHES := $(if $(ARCH),$(ARCH),$(ARCHES))
 
 # V=1: a line for each compiled file and for each test that passes.
@@ -12,8 +12,8 @@ PYTEST := HOTPLATE_ARCHES='$(TEST_ARCHES)' PYTHONDONTWRITEBYTECODE=1 $(PYTHON) -
 include tests/host/host.mk
 include mk/check.mk
 
-.PHONY: quick test full bench images elf-compiler sources
-$(addprefix deps-,quick test sources): deps-%:
+.PHONY: test full bench images elf-compiler sources system host-test host-ci
+$(addprefix deps-,test ci sources): deps-%:
 	@tools/deps build run $*
 
 images:
@@ -21,7 +21,7 @@ images:
 	@for a in $(TEST_ARCHES); do echo "# build $$a"; $(MAKE) --no-print-directory $(JOBS) ARCH=$$a SAY=$(SAY_TEST) image || exit 1; done
 
 # Builds the image with the embedded toolchain, in a directory of its own, and checks its text.
-elf-compiler: deps-test
+elf-compiler: deps-ci
 	@$(MAKE) --no-print-directory $(JOBS) ARCH=riscv64 CROSS_COMPILE=riscv64-unknown-elf- OUT_SUFFIX=-elf SAY=$(SAY_TEST) image
 	@tools/hotplate lint text $(BUILD)/riscv64-elf
 
@@ -36,29 +36,41 @@ sources: deps-sources third
 	$(MAKE) --no-print-directory $(JOBS) -O SAY=$(SAY_TEST) BUILD=$(BUILD)/source-$$v LINUX_SRC=$$from HOST_COMPILERS=gcc \
 		HOST_DIRS='$(LIBRARY_PROGRAMS)' all host || exit 1; done
 
-# The last line is pytest's: the numbers of passed, failed and skipped tests.
-quick: deps-quick images
-	@ENGINE_OPS=100000 MODEL_ORDERS=13 $(MAKE) --no-print-directory $(JOBS) -O SAY=$(SAY_TEST) host HOST_COMPILERS=gcc
-	@$(PYTEST) --tier=quick
+# The stages are in tools/python/hotplate/build/stages.py, which prints the time left, and the wall and CPU time.
+test: deps-test
+	+@$(PYTHON) tools/hotplate stages test $(if $(DOCS),--docs)
 
-# The two largest host programs run a sample, and each fuzzer runs for seconds; tier full has no sample, and builds the
-# programs with the second compiler too.
-test: deps-test images elf-compiler
+# The two largest host programs run a sample here, each fuzzer runs for seconds, and gcc alone compiles; full has no
+# sample, and takes both compilers.
+host-test:
+	@ENGINE_OPS=100000 MODEL_ORDERS=13 $(MAKE) --no-print-directory $(JOBS) -O SAY=$(SAY_TEST) HOST_COMPILERS=gcc host
+host-ci:
 	@ENGINE_OPS=300000 MODEL_ORDERS=11 $(MAKE) --no-print-directory $(JOBS) -O SAY=$(SAY_TEST) HOST_COMPILERS=gcc \
 		FUZZ_SECONDS=2 host fuzz
-	@$(PYTEST) --tier=test
+
+# The system tests of TIER=, without those of the tier BEYOND=.
+system:
+	@$(PYTEST) --tier=$(TIER) $(BEYOND:%=--beyond=%)
 
 # Runs all parsers and the probes of drivers on every device tree of the kernel source package, or of DTBS=DIR (.dtb
 # files); build/dtbs/ has the tables, DOCS=yes writes the sums into docs/boards.md.
 .PHONY: dtbs
-dtbs: deps-test
+dtbs: deps-ci
 	@$(MAKE) --no-print-directory $(HOST)/gcc/dtbs
 	@tools/hotplate dtbs --check $(if $(DOCS),--docs) $(DTBS)
 
 # Resumes an interrupted run if nothing has changed since; RESUME=no starts again.
-full: deps-test images elf-compiler
+ifeq ($(PART),)
+full: deps-ci images elf-compiler
 	@$(if $(filter no,$(RESUME)),rm -rf $(BUILD)/full)
 	@$(PYTEST) --tier=full --ledger=$(BUILD)/full/results.jsonl
+else ifeq ($(PART),ci)
+full: deps-ci deps-sources
+	+@$(PYTHON) tools/hotplate stages part $(if $(DOCS),--docs)
+else
+full:
+	@echo 'PART=$(PART): there is PART=ci' >&2; exit 4
+endif
 
 # Instruction counts: one CPU, one instruction a tick, the reference CPU of docs/BENCHMARKS.md.  Fails
 # if a figure exceeds its limit (tools/hotplate bench-report).

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Machines for the system tests: a user's console (pexpect) and an unattended run (tools/hotplate run).
 
-The tiers are --tier=quick|test|full; a test selects a higher one by @pytest.mark.tier("test").  tools/hotplate run
+The tiers are --tier=quick|test|full; a test selects a higher one by @pytest.mark.tier("ci").  tools/hotplate run
 starts every QEMU, so the tests use the command line that users get.
 """
 import os
@@ -23,7 +23,7 @@ import ledger  # noqa: E402
 import progress  # noqa: E402
 from hotplate.qemu.qmp import Monitor
 
-TIERS = ("quick", "test", "full")
+TIERS = ("test", "ci", "full")
 ROOM = 3 << 30  # bytes that the tests write: images with other knobs, scratch trees, disks
 ARCHES = os.environ.get("HOTPLATE_ARCHES", "arm64 riscv64").split()
 PROMPT = "hotplate> "
@@ -50,7 +50,8 @@ ptyprocess.PtyProcess.terminate = terminate
 
 
 def pytest_addoption(parser):
-    parser.addoption("--tier", choices=TIERS, default="test")
+    parser.addoption("--tier", choices=TIERS, default="ci")
+    parser.addoption("--beyond", choices=TIERS, help="without the tests of this tier")
     parser.addoption("--ledger", metavar="FILE", help="keep results there; tests that passed are not run again")
 
 
@@ -115,16 +116,21 @@ def sampled(item):
 
 
 def lowest_tier(item):
-    """The highest of its marks: one case of a test may cost more than the others."""
+    """That of the test, else of its file; one case of a test may have a higher one."""
     if not sampled(item):
         return TIERS.index("full")
-    return max((TIERS.index(m.args[0]) for m in item.iter_markers("tier")), default=0)
+    for node in reversed(item.listchain()):
+        marks = [TIERS.index(m.args[0]) for m in node.own_markers if m.name == "tier"]
+        if marks:
+            return max(marks)
+    return 0
 
 
 def pytest_collection_modifyitems(config, items):
-    tier = TIERS.index(config.getoption("--tier"))
+    tier, beyond = TIERS.index(config.getoption("--tier")), config.getoption("--beyond")
+    tiers = range(TIERS.index(beyond) + 1 if beyond else 0, tier + 1)
     kept = set(config.workerinput["kept"] if hasattr(config, "workerinput") else config.ledger.kept)
-    keep = [i for i in items if i.nodeid not in kept and lowest_tier(i) <= tier]
+    keep = [i for i in items if i.nodeid not in kept and lowest_tier(i) in tiers]
     config.hook.pytest_deselected(items=[i for i in items if i not in keep])
     items[:] = spread(keep, config.workerinput["workercount"] if hasattr(config, "workerinput") else 1)
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Progress: the running test, n of N, and the remaining time by the durations of the last run
-(build/system/durations.json).
+(build/system/durations.json), or by the pace of this one and HOTPLATE_SECONDS, the time on an idle machine.
 
 Prints a line for each finished file of tests; on a terminal also a line with the test that ended last.  Failures are
 printed at once and again at the end; V=1 prints a line for each test."""
@@ -22,7 +22,8 @@ class Progress:
     def __init__(self, path, workers, every=False):
         self.path, self.workers, self.every = path, max(workers, 1), every
         self.ids, self.done, self.took, self.files = [], set(), {}, {}
-        self.terminal = sys.stdout.isatty()
+        self.terminal, self.began = sys.stdout.isatty(), time.monotonic()
+        self.expected = float(os.environ.get("HOTPLATE_SECONDS", "0"))
         try:
             with open(path, encoding="utf-8") as f:
                 self.last = json.load(f)
@@ -43,16 +44,17 @@ class Progress:
         self.begin(ids)
 
     def left(self):
-        """Remaining seconds by the durations of the last run; None if most tests are new."""
+        """Remaining seconds."""
         rest = [i for i in self.ids if i not in self.done]
         known = [self.last[i] for i in rest if i in self.last]
-        if len(known) * 2 < len(rest):
-            return None
-        return sum(known) * len(rest) / max(len(known), 1) / self.workers
+        if len(known) * 2 >= len(rest):
+            return sum(known) * len(rest) / max(len(known), 1) / self.workers
+        gone = time.monotonic() - self.began
+        pace = gone * len(rest) / max(len(self.done), 1)  # too long at first: the long tests are the first
+        return min(pace, self.expected - gone) if self.expected > gone else pace
 
     def where(self):
-        left = self.left()
-        rest = ", about %s left" % span(left) if left is not None and len(self.done) < len(self.ids) else ""
+        rest = ", about %s left" % span(self.left()) if len(self.done) < len(self.ids) else ""
         return "%d of %d%s" % (len(self.done), len(self.ids), rest)
 
     def print_line(self, text, stays=True):

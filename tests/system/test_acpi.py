@@ -13,7 +13,7 @@ from conftest import ARCHES, PATIENCE
 from hotplate.qemu.qmp import Refused
 from devices.dimms import Dimms
 
-pytestmark = [pytest.mark.tier("test"),
+pytestmark = [pytest.mark.tier("ci"),
               pytest.mark.skipif("arm64" not in ARCHES, reason="arm64 is not tested")]
 
 MIB = 1 << 20
@@ -87,6 +87,7 @@ def test_orders(boot, order):
     assert not d.qmp.memory_devices()
 
 
+@pytest.mark.tier("test")
 def test_slots_exhausted(boot):
     """S1-31: QEMU refuses a fourth DIMM and one beyond maxmem; the guest is not notified."""
     d = Dimms(boot, slots=3, MAXMEM="1G")

@@ -15,7 +15,7 @@ from devices.dimms import Dimms
 from devices.device_tree import compile_tree, source, start  # noqa: F401 (a fixture)
 from devices.pcie import GiB, MiB, Outside
 
-pytestmark = pytest.mark.tier("test")
+pytestmark = pytest.mark.tier("ci")
 
 EDK2 = "/usr/share/qemu-efi-aarch64/QEMU_EFI.fd"
 EDK2_RISCV64 = os.path.join(os.environ.get("HOTPLATE_FIRMWARE", "/usr/share"), "qemu-efi-riscv64/RISCV_VIRT_CODE.fd")
@@ -82,6 +82,7 @@ def test_lives(suite):
     assert len(re.findall(r"result pass \S+/hotplug.cycle", text)) >= 3
 
 
+@pytest.mark.tier("test")
 def test_restart(boot):
     """The next boot is compared with the tree that has windows from AML: no reset by firmware."""
     machine = boot("arm64", **arm64("-device pcie-root-port,id=slot1,chassis=1,slot=1", SMP="1", MEM="512M"))
@@ -100,6 +101,7 @@ def dimms(boot, **more):
     return Dimms(boot, ACPI="0", **{**arm64("-m slots=4,maxmem=8G"), **more})
 
 
+@pytest.mark.tier("test")
 def test_dimm(boot):
     """A DIMM is plugged, acknowledged by _OST, used, ejected on request, and leaves no trace."""
     d = dimms(boot)
@@ -147,6 +149,7 @@ def test_nvdimm(boot, tmp_path):
     assert d.events(2)[1][1:] == ("pmem", "add", "0x90000000+256M", "0", "ok", "0", "none")
 
 
+@pytest.mark.tier("test")
 def test_cards(boot):
     """MCFG, and the bridge's windows and wires from AML: a card with memory is plugged and removed."""
     out = Outside(boot("arm64", monitor=True, **arm64("".join(
@@ -192,6 +195,7 @@ def crafted(tables, name):
                          logfile=open(os.path.join(LOGS, "acpi-only-%s.console" % name), "w", encoding="utf-8"))
 
 
+@pytest.mark.tier("test")
 @pytest.mark.parametrize("case", ["none", "unknown", "nowhere", "debug-port"])
 def test_console(case):
     """If the tables describe no console, the image reports it on firmware's console while that is available; a debug

@@ -89,7 +89,7 @@ def tables(boot):
     return start
 
 
-@pytest.mark.tier("test")
+@pytest.mark.tier("ci")
 def test_from_memory(arch, tables):
     machine = tables(arch, blob(arch, dsdt("fine-" + arch, "")))
     assert "ACPI: GED, 0 of 1 slots in use" in machine.banner
@@ -98,7 +98,7 @@ def test_from_memory(arch, tables):
     assert re.search(r"memory +\\_SB.MEM0 +empty", printed)
 
 
-@pytest.mark.tier("test")
+@pytest.mark.tier("ci")
 @pytest.mark.parametrize("lie", ["truncated", "checksum", "rsdp", "loop", "ram", "nowhere"])
 def test_lies(arch, tables, lie):
     """One line each, and the machine is usable."""
@@ -159,7 +159,7 @@ DefinitionBlock ("", "DSDT", 2, "HOTPL", "LEVEL", 1)
 '''
 
 
-@pytest.mark.tier("test")
+@pytest.mark.tier("ci")
 def test_level(arch, tables):
     """A GED with a real level interrupt: twice it is asserted and deasserted, and memory is added; then AML leaves it
     asserted, and it is disabled with one line.  The device tree does not have the clock, so AML may access it."""

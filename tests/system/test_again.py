@@ -91,7 +91,7 @@ def gives(text):
     return {name: (verdict, second.get(name)) for name, verdict in by_name("result").items()}
 
 
-@pytest.mark.tier("test")
+@pytest.mark.tier("ci")
 def test_second_run(image):
     """The second run is reported, and changes neither a verdict, nor a number, nor later tests."""
     status, text, printed = unattended("arm64", "again", 240, IMAGE=image, ARGS="run=again.* exit")
@@ -111,7 +111,7 @@ def test_second_run(image):
     assert "left behind: a tap or a failure point that is on" in text
 
 
-@pytest.mark.tier("test")
+@pytest.mark.tier("ci")
 def test_traced(image):
     """With trace=on the first run has the events, and there is no second run."""
     status, text, printed = unattended("arm64", "again-traced", 240, IMAGE=image,

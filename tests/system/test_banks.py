@@ -83,7 +83,7 @@ def goes_round(child, where):
 
 
 @pytest.mark.parametrize("shape", SHAPES)
-@pytest.mark.tier("test")
+@pytest.mark.tier("ci")
 @pytest.mark.sample("upper bank first", "partial sections")
 def test_two_banks(shape):
     """Each bank is memory, in whatever form the tree describes it; the gap is not memory, and causes no line."""
@@ -100,7 +100,7 @@ def test_two_banks(shape):
         child.close(force=True)
 
 
-@pytest.mark.tier("test")
+@pytest.mark.tier("ci")
 def test_ram_at_physical_0():
     """The image is in the upper bank, and the lowest memory, at address 0, is added and removed."""
     need("zcu102")
@@ -114,7 +114,7 @@ def test_ram_at_physical_0():
         child.close(force=True)
 
 
-@pytest.mark.tier("test")
+@pytest.mark.tier("ci")
 def test_ram_from_physical_0(boot):
     """RAM at address 0 is memory from its first page on, except pages that firmware reserved."""
     need("rpi3")
@@ -124,7 +124,7 @@ def test_ram_from_physical_0(boot):
 
 
 @pytest.mark.parametrize("more", [pytest.param("", marks=pytest.mark.tier("full")), "-machine virtualization=on"])
-@pytest.mark.tier("test")
+@pytest.mark.tier("ci")
 def test_lives_of_4_gib(more):
     """tools/hotplate run describes the board's memory; every geometry maps both banks."""
     text = run("zcu102", "4g-" + ("el2" if more else "el1"), "geometry=all run=boot.*,hotplug.cycle exit", MEM="4G", QEMU_ARGS=more)
@@ -134,7 +134,7 @@ def test_lives_of_4_gib(more):
     assert len(re.findall(r"^ok (\d+) arm64-", text, re.M)) == 4 and "memory: 0x" not in text
 
 
-@pytest.mark.tier("test")
+@pytest.mark.tier("ci")
 def test_registers_below_claimed_ram():
     """QEMU's own tree: 4 GiB in one range, over the gap of two banks and all registers in it."""
     text = run("zcu102", "shadow", "run=boot.*,hotplug.cycle exit", QEMU_ARGS="-m 4G")
@@ -148,7 +148,6 @@ def test_registers_below_claimed_ram():
     banner_has(text, "zcu102")
 
 
-@pytest.mark.tier("test")
 def test_memory_of_the_secure_world():
     """secure=on: a node of memory, 16 MiB at 0xe000000, whose status is disabled."""
     blob = os.path.join(LOGS, "secure-%d.dtb" % os.getpid())

@@ -13,7 +13,7 @@ from hotplate import Refused
 from hotplate.barriers import boot, digest, find, page, patch, rules, run, sets, unshown, weaken
 from hotplate.program.asm import Insn
 
-TEST = pytest.mark.tier("test")
+TEST = pytest.mark.tier("ci")
 CROSS = find.TOOLS
 # Places whose need the first seeds show: function, instruction, tests, boot arguments, and the test that fails; each
 # is short.

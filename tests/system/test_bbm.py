@@ -28,7 +28,7 @@ def run(arch, *words):
     return "\n".join(output.lines(done.stdout))
 
 
-@pytest.mark.tier("test")
+@pytest.mark.tier("ci")
 @pytest.mark.sample("arm64-listed", "riscv64")
 @pytest.mark.parametrize("case", CASES)
 def test_changes(case):
@@ -44,7 +44,6 @@ def test_changes(case):
     assert all(int(r["changes"]) >= 16 and r["wrong"] == r["lost"] == r["faults"] == "0" for r in found.values()), text
 
 
-@pytest.mark.tier("quick")
 def test_below_level_2():
     """It is skipped, unless profile=bbm is given."""
     if "arm64" not in ARCHES:

@@ -106,7 +106,7 @@ def compiler_of_docs(arch):
     return subprocess.run([prefix + "gcc", "-dumpversion"], capture_output=True, text=True, check=True).stdout.startswith("12")
 
 
-@pytest.mark.tier("test")
+@pytest.mark.tier("ci")
 def test_cost_of_vmalloc_schemes(arch, tmp_path):
     """The figures by which the docs compare the schemes are those of a run; they are instructions, so independent of
     the host."""

@@ -326,7 +326,7 @@ def at_uboot(tmp_path, *words, **knobs):
     return pytest.fail("U-Boot received nothing in any boot")
 
 
-@pytest.mark.tier("test")
+@pytest.mark.tier("ci")
 def test_boot_loader(tmp_path):
     """The arguments are passed at the boot prompt, through U-Boot's bootargs."""
     status, printed, log = at_uboot(tmp_path, "exit", "--boot", "setenv bootargs {args}", "--boot",
@@ -336,14 +336,14 @@ def test_boot_loader(tmp_path):
     assert "stop autoboot" in log and not output.cases(log)[1]
 
 
-@pytest.mark.tier("test")
+@pytest.mark.tier("ci")
 def test_boot_loader_refuses(tmp_path):
     """QEMU has no kernel: on a loaded host the boot loader may start one before it is stopped."""
     status, printed, _ = at_uboot(tmp_path, "--boot", "booti 0x48000000", kernel=False)
     assert status == 4 and "the boot loader did not start hotplate: " in printed and "Bad Linux" in printed
 
 
-@pytest.mark.tier("test")
+@pytest.mark.tier("ci")
 def test_boot_loader_echoes_the_key(tmp_path):
     """The boot loader was stopped by an Enter that it received before the text: the key is echoed after its
     prompt."""
@@ -433,7 +433,7 @@ def cpu_time(pid):
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-@pytest.mark.tier("test")
+@pytest.mark.tier("ci")
 @pytest.mark.sample("riscv64")
 def test_cable_out_and_back(tmp_path, arch):
     """Unplugged in the middle of a soak: the board continues, and only the output meanwhile is lost."""
@@ -460,7 +460,6 @@ def test_cable_out_and_back(tmp_path, arch):
     assert text.count("#: run ") == 1, "it was not begun again"
 
 
-@pytest.mark.tier("test")
 def test_end_while_cable_is_out(tmp_path):
     """The end of the output is read from the board's log."""
     far, near, log = str(tmp_path / "far"), str(tmp_path / "near"), tmp_path / "log"
@@ -478,7 +477,7 @@ def test_end_while_cable_is_out(tmp_path):
     assert text.count("#: soak verdict=pass") == 1 and "hotplate> log" in text
 
 
-@pytest.mark.tier("test")
+@pytest.mark.tier("ci")
 @pytest.mark.sample("arm64")
 def test_nobody_listens(tmp_path, arch):
     """The guest's side: without a reader at the other end, or with one that reads nothing and closes, a soak
@@ -498,7 +497,7 @@ def test_nobody_listens(tmp_path, arch):
     assert seen == sorted(set(seen)), "it continues without a reader"
 
 
-@pytest.mark.tier("test")
+@pytest.mark.tier("ci")
 def test_silent_then_reset(tmp_path):
     """QEMU stops (the chip is dead), the hook resets it: the soak in its memory continues."""
     serial, monitor, log = str(tmp_path / "s"), str(tmp_path / "q"), tmp_path / "log"
@@ -520,7 +519,7 @@ def test_silent_then_reset(tmp_path):
     assert text.count("#: run ") == 1 and rounds(log) == sorted(rounds(log)), "it continued, and did not begin again"
 
 
-@pytest.mark.tier("test")
+@pytest.mark.tier("ci")
 def test_soak_over_boards(tmp_path):
     """Power and memory are lost: another QEMU takes the place of the first."""
     serial, log = str(tmp_path / "s"), tmp_path / "log"

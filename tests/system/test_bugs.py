@@ -25,7 +25,7 @@ def known(machine):
     return found
 
 
-@pytest.mark.tier("test")
+@pytest.mark.tier("ci")
 def test_each_bug(arch, boot):
     """The bug's own test names the detector's alarms; planted in a run, it makes another test fail; without it none
     fails."""
@@ -46,7 +46,7 @@ def test_each_bug(arch, boot):
     assert "#: end verdict=pass" in printed and " bug=" not in printed, printed
 
 
-@pytest.mark.tier("test")
+@pytest.mark.tier("ci")
 def test_bug_as_a_boot_word(arch):
     status, text, printed = unattended(arch, "bug", 240, ARGS="bug=drop-tlbi run=hotplug.primed_faults exit")
     assert status == 1, printed
@@ -57,7 +57,7 @@ def test_bug_as_a_boot_word(arch):
     assert not results(text) and text.count("# refused: bug=nonsense: not known") == 1
 
 
-@pytest.mark.tier("test")
+@pytest.mark.tier("ci")
 def test_replay(arch, boot):
     """The order that the explorer printed is tried first and has the same result; another order does not."""
     machine = boot(arch)
@@ -75,7 +75,7 @@ def test_replay(arch, boot):
     assert sound[0].keys["points"] == sound[1].keys["points"] and sound[0].keys["schedules"] == "1"
 
 
-@pytest.mark.tier("test")
+@pytest.mark.tier("ci")
 def test_replay_as_a_boot_word(arch):
     status, text, printed = unattended(arch, "replay", 240, ARGS="schedule=a0 run=sched.install_twin exit")
     assert status == 1, printed

@@ -79,7 +79,7 @@ def test_host_compiles_once(tmp_path):
     assert len(compiled) > 500 and len({c[:2] for c in compiled}) == len({c[2] for c in compiled}) == len(compiled)
 
 
-@pytest.mark.tier("test")
+@pytest.mark.tier("ci")
 def test_host_makes_what_is_old():
     """A changed header outdates the objects that include it, and no others."""
     program = "build/host/gcc/gup"
@@ -89,7 +89,7 @@ def test_host_makes_what_is_old():
         assert (" -c mm/study/gup.c " in printed) == old and ("-o %s\n" % program in printed) == old, (header, printed)
 
 
-@pytest.mark.tier("test")
+@pytest.mark.tier("ci")
 @pytest.mark.sample("arm64")
 def test_two_at_once(arch):
     """Two makes in one tree, as from two terminals: neither writes files that the other reads."""

@@ -33,7 +33,7 @@ def is_a_use(name, kind):
     return last in ANY_WORD and kind != "wrong words" or last == "words" and kind == "a directory"
 
 
-@pytest.mark.tier("test")
+@pytest.mark.tier("ci")
 @pytest.mark.parametrize("name", NAMES)
 def test_one_line(name):
     env = dict(os.environ, DEPS="no", CARDS="/nowhere")
@@ -47,7 +47,7 @@ def test_one_line(name):
         assert printed.startswith("tools/%s: " % name) and "\n" not in printed, (kind, done.returncode, printed)
 
 
-@pytest.mark.tier("test")
+@pytest.mark.tier("ci")
 @pytest.mark.parametrize("name", NAMES)
 def test_help(name):
     """--help prints a sentence of purpose, and the call."""
@@ -58,7 +58,7 @@ def test_help(name):
     assert " lint " in name or "tools/" in done.stdout, done.stdout
 
 
-@pytest.mark.tier("test")
+@pytest.mark.tier("ci")
 def test_list_of_verbs():
     """One screen, and all on request; each verb has its sentence."""
     for words in ([], ["--help"], ["help"]):
@@ -72,7 +72,7 @@ def test_list_of_verbs():
     assert tool("tools/hotplate", "help", "run").stdout == tool("tools/hotplate", "run", "--help").stdout
 
 
-@pytest.mark.tier("test")
+@pytest.mark.tier("ci")
 @pytest.mark.parametrize("words, line", [
     (["rnu"], "tools/hotplate: no verb 'rnu' (did you mean run or ringdump?); `tools/hotplate --all` lists them\n"),
     (["lint-shape"], "tools/hotplate: no verb 'lint-shape' (did you mean lint shape"),
@@ -84,7 +84,7 @@ def test_wrong_verb(words, line):
     assert done.returncode == 4 and not done.stdout and done.stderr.startswith(line) and done.stderr.count("\n") == 1, done
 
 
-@pytest.mark.tier("test")
+@pytest.mark.tier("ci")
 def test_a_verb_imports_its_own_module():
     """So a build, which calls several, starts none of the others."""
     program = "import sys; sys.path[0] = 'tools/python'\nfrom hotplate import verbs\ntry: verbs.main(['board', 'rpi3', 'ARCH'])\n" \
@@ -94,14 +94,14 @@ def test_a_verb_imports_its_own_module():
     assert done.stdout == "arm64\n" and set(done.stderr.split()) == ours, done
 
 
-@pytest.mark.tier("test")
+@pytest.mark.tier("ci")
 def test_options_between_knobs():
     """The order of options and knobs is free."""
     done = tool("tools/hotplate", "run", "ARCH=arm64", "--quiet", "SHOW=1", "--timeout", "9", "ARGS=one two")
     assert done.returncode == 0 and "one two" in done.stdout, done
 
 
-@pytest.mark.tier("test")
+@pytest.mark.tier("ci")
 @pytest.mark.parametrize("words", ["--help", "--all", "lint --help", "run --help"])
 def test_reader_that_leaves(words):
     """`tools/hotplate --help | head -1`: the reader closes its end of the pipe before the text is written."""

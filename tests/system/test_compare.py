@@ -24,6 +24,7 @@ def records(path):
         return [dict(w.split("=", 1) for w in line.split()[2:]) for line in log if line.startswith("#: compare ")]
 
 
+@pytest.mark.tier("ci")
 @pytest.mark.sample("arm64")
 def test_at_the_prompt(arch, boot):
     """Each scheme of an axis on one line, at most 79 columns; the machine is unchanged."""
@@ -48,6 +49,7 @@ def test_at_the_prompt(arch, boot):
     assert machine.answer("blocks") + machine.answer("tlb") == before
 
 
+@pytest.mark.tier("ci")
 @pytest.mark.sample("arm64")
 def test_each_table(arch, tmp_path):
     """Screens, records and page of one boot."""
@@ -68,7 +70,7 @@ def test_each_table(arch, tmp_path):
     assert "Side by side: tlb, threshold" in text and text.count("<svg") > 5 and "<script" not in text
 
 
-@pytest.mark.tier("test")
+@pytest.mark.tier("ci")
 @pytest.mark.sample("riscv64")
 def test_by_make(arch):
     """`make compare` measures on the eight CPUs of the documents, although make exports an empty SMP=."""
@@ -77,7 +79,7 @@ def test_by_make(arch):
     assert "\n1 table, verdict pass; " in done.stdout, done.stdout
 
 
-@pytest.mark.tier("test")
+@pytest.mark.tier("ci")
 def test_kept_walks():
     """How long a hart of the worst legal machine keeps a failed walk: not at all after a broadcast, long without a fence."""
     if "riscv64" not in ARCHES:
@@ -146,7 +148,7 @@ COMPARISON(long_figures, long_figures);
 """
 
 
-@pytest.mark.tier("test")
+@pytest.mark.tier("ci")
 def test_a_scheme_from_outside(tmp_path):
     """The example of docs/schemes.md, from EXTRA=, has its rows beside the others."""
     arch = ARCHES[0]

@@ -58,7 +58,7 @@ def broken(found):
     return {"%s/%s" % (r.form, r.target) for r in found if r.keys["result"] == "fail"}
 
 
-@pytest.mark.tier("test")
+@pytest.mark.tier("ci")
 @pytest.mark.sample("arm64-2-2", "riscv64-4-3")
 @pytest.mark.parametrize("cpus,seed", [(1, 1), (2, 2), (4, 3), (8, 4)])
 def test_no_rule_is_broken(arch, cpus, seed):
@@ -70,7 +70,7 @@ def test_no_rule_is_broken(arch, cpus, seed):
     assert {r.form for r in found} == set(conformance.forms_of(arch)), page
 
 
-@pytest.mark.tier("test")
+@pytest.mark.tier("ci")
 @pytest.mark.sample("riscv64-cva6-364", "arm64-stream-stale")
 @pytest.mark.parametrize("wrong", CASES, ids="-".join)
 def test_each_mistake_is_named(wrong):
@@ -84,7 +84,7 @@ def test_each_mistake_is_named(wrong):
     assert {"/".join(c.strip() for c in line.split("|")[1:3]) for line in lines if "| **FAIL** |" in line} == bad, page
 
 
-@pytest.mark.tier("test")
+@pytest.mark.tier("ci")
 @pytest.mark.parametrize("case", [("arm64", "own-cpu-only", "vae1is", "sve*"), ("riscv64", "cva6-3307", "sfence-va", "zero vector*")],
                          ids=lambda c: c[1])
 def test_every_kind_of_access_finds_a_mistake(case):
@@ -99,7 +99,7 @@ def test_every_kind_of_access_finds_a_mistake(case):
     assert all(row.keys["could"] == "yes" for row in found if row.target in KINDS[arch] and row.keys["result"] == "fail"), page
 
 
-@pytest.mark.tier("test")
+@pytest.mark.tier("ci")
 @pytest.mark.of("arm64")
 @pytest.mark.parametrize("form", ["vae1is", "vmalle1is"])
 def test_stores_in_streaming_mode_are_found(arch, form):
@@ -121,7 +121,7 @@ def test_stores_in_streaming_mode_are_found(arch, form):
     assert form + "/late-store" in found and not found & late
 
 
-@pytest.mark.tier("test")
+@pytest.mark.tier("ci")
 @pytest.mark.sample("cip-1200")
 @pytest.mark.parametrize("wrong", [("riscv64", "cip-1200", "cip-1200", "s*-va/* s*-va-asid/*"),
                                    ("arm64", "falkor-1009", "repeat-tlbi", "*is/* *is-ttl/*")], ids=lambda w: w[1])
@@ -140,7 +140,7 @@ def test_errata_are_found(wrong):
     assert "| by errata in force | %d |" % len(known) in page and page.count("| %s |" % remedy) == len(known), page
 
 
-@pytest.mark.tier("test")
+@pytest.mark.tier("ci")
 def test_names_of_mistakes():
     """An unknown name is refused with the list."""
     for arch in ARCHES:
@@ -148,7 +148,7 @@ def test_names_of_mistakes():
         assert done.returncode == 4 and all(name in done.stderr for name in WRONG[arch]), done.stderr
 
 
-@pytest.mark.tier("quick")
+@pytest.mark.tier("ci")
 @pytest.mark.sample("riscv64")  # arm64's rows are among the tests of test_default_shape
 def test_in_qemu(arch, suite):
     """QEMU breaks no rule; stale leaves could have been seen, failed walks not (docs/tlb.md)."""
@@ -159,7 +159,7 @@ def test_in_qemu(arch, suite):
     assert could["leaf"] == could["large"] == could["run"] == "yes" and could["table"] == could["rights"] == "no", page
 
 
-@pytest.mark.tier("test")
+@pytest.mark.tier("ci")
 @pytest.mark.of("riscv64")
 def test_what_is_not_run(arch):
     """A form that a hart lacks is in the page, with the reason."""
@@ -171,7 +171,6 @@ def test_what_is_not_run(arch):
         for form in conformance.forms_of(arch) if form.startswith("sinval")]
 
 
-@pytest.mark.tier("quick")
 def test_logs(tmp_path):
     """No log, a log without these tests, and a run that was cut off."""
     tool, log = ["tools/hotplate", "conformance"], tmp_path / "log"

@@ -18,7 +18,7 @@ QEMU = {"arm64": ["qemu-system-aarch64", "-cpu", "max", "-M", "virt,gic-version=
         "riscv64": ["qemu-system-riscv64", "-cpu", "rv64,svnapot=on,svpbmt=on,svinval=on", "-M", "virt"]}
 
 
-@pytest.mark.tier("test")
+@pytest.mark.tier("ci")
 @pytest.mark.parametrize("cpus", [9, 64] + [pytest.param(n, marks=pytest.mark.tier("full")) for n in (1, 2, 3, 8, 16, 33)])
 def test_all_come(arch, cpus, suite):
     _, text = suite(arch, "cpus-%d" % cpus, SMP=str(cpus), ARGS="run=boot.* exit")
@@ -26,7 +26,7 @@ def test_all_come(arch, cpus, suite):
     assert not re.search(r"^cpu[ :]\d", text, re.M), "a line about a sound CPU"
 
 
-@pytest.mark.tier("test")
+@pytest.mark.tier("ci")
 @pytest.mark.sample("arm64")
 def test_sixteen_walk(arch, suite, request):
     """Every CPU walks, and every invalidation takes effect on it: beyond the 16 of one affinity group, beyond a
@@ -36,7 +36,6 @@ def test_sixteen_walk(arch, suite, request):
     assert len([c for c in found if output.outcome(c) == "pass"]) > (50 if "tlb.*" in run else 5)
 
 
-@pytest.mark.tier("test")
 @pytest.mark.sample("arm64", "riscv64")
 def test_turns(arch, suite):
     """The emulator runs the CPUs in turns, so a CPU that sleeps while the call or the lock is free misses it each time."""
@@ -44,7 +43,7 @@ def test_turns(arch, suite):
     assert [output.outcome(c) for c in found] == ["pass"] * 3
 
 
-@pytest.mark.tier("test")
+@pytest.mark.tier("ci")
 @pytest.mark.sample("arm64")
 def test_more_than_there_are_records(arch, suite):
     """One line for all CPUs that stay off; the boot CPU, whichever it is, keeps its place and its interrupts."""
@@ -107,7 +106,7 @@ def edited(text, number, old, new):
     return text.replace(node, changed)
 
 
-@pytest.mark.tier("test")
+@pytest.mark.tier("ci")
 @pytest.mark.sample("arm64")
 def test_strangers_in_the_tree(arch):
     """One CPU twice, one whose status is failed, one that does not exist: one line each, the others run."""
@@ -128,7 +127,6 @@ NOT_THERE = {"svpbmt": "a load through a non-cacheable entry faults", "svnapot":
              "zicbom": r"cbo\.flush is refused", "svinval": r"sinval\.vma is refused"}
 
 
-@pytest.mark.tier("test")
 @pytest.mark.skipif("riscv64" not in ARCHES, reason="riscv64 is not tested")
 @pytest.mark.parametrize("version", ["", "1p0"])
 def test_extensions_that_are_not_there(version):
@@ -145,7 +143,6 @@ def test_extensions_that_are_not_there(version):
         assert bool(re.search(line % 1, printed, re.M)) == (name in ("zicbom", "svinval")), name
 
 
-@pytest.mark.tier("test")
 @pytest.mark.skipif("riscv64" not in ARCHES, reason="riscv64 is not tested")
 def test_extensions_that_are_there():
     """None is reported as missing, also if its name has a version."""
@@ -162,7 +159,7 @@ def test_extensions_that_are_there():
     assert caps[0] == caps[1] == caps[2] and "caps 0x0" not in caps[0]
 
 
-@pytest.mark.tier("test")
+@pytest.mark.tier("ci")
 def test_boot_cpu_is_not_named(arch):
     text = edited(tree_of(arch, 1, "run=boot.wx exit"), 0, r"reg = <0x0*>", "reg = <0x2a>")
     printed = whole_run(begin(arch, "unnamed", 1, text))
@@ -170,7 +167,7 @@ def test_boot_cpu_is_not_named(arch):
     assert re.search(r"^cpu 1 \(hwid 0x2a\): firmware does not start it", printed, re.M)
 
 
-@pytest.mark.tier("test")
+@pytest.mark.tier("ci")
 def test_harts_without_a_controller():
     """The PLIC is unknown: interrupts between harts are sent by firmware, and are delivered."""
     text = tree_of("riscv64", 4, "run=boot.wx,boot.ticks,tlb.fence_reach exit").replace("riscv,plic0", "riscv,plik0")
@@ -200,7 +197,7 @@ def test_sparse_harts():
     assert re.search(r"^cpu +[45] x rv64", printed, re.M)  # the fifth is the boot hart
 
 
-@pytest.mark.tier("test")
+@pytest.mark.tier("ci")
 def test_mixed_harts():
     """One hart lacks two extensions: they are reported, no CPU uses them, and all harts run."""
     text = tree_of("riscv64", 4, "contig=on run=boot.*,walk.*,tlb.* exit")
@@ -262,7 +259,7 @@ class Debugger:
         self.send("vCont" + "".join(";c:%x" % (n + 1) for n in cpus))
 
 
-@pytest.mark.tier("test")
+@pytest.mark.tier("ci")
 @pytest.mark.sample("riscv64")
 def test_one_comes_late(arch):
     """CPU 2 is stopped: the machine continues without it.  When it starts later, it parks."""
@@ -293,7 +290,6 @@ def test_one_comes_late(arch):
             child.close(force=True)
 
 
-@pytest.mark.tier("test")
 def test_no_way_to_turn_it_off():
     """CPU 2 starts late, and PSCI 0.1 has no CPU_OFF.  The CPU parks with its MMU off, at a physical address: no CPU
     sends it invalidations, so cached walks of the kernel's tables would become stale."""
@@ -334,7 +330,7 @@ def mixed(suite, name, words, args="run=boot.*,walk.*,tlb.*"):
     return suite("arm64", "mixed-" + name, SMP="4", CPU="max", ARGS="as-if=%s %s exit" % (words, args))[1]
 
 
-@pytest.mark.tier("test")
+@pytest.mark.tier("ci")
 def test_one_without_range(suite):
     """CPU 2 has no TLBI by range: no CPU uses it, and both lines name the CPU that differs."""
     if "arm64" not in ARCHES:
@@ -345,7 +341,6 @@ def test_one_without_range(suite):
     assert re.search(r"^tlb +bcast: ", text, re.M) and " cpus=4 " in text, text[:2000]
 
 
-@pytest.mark.tier("test")
 def test_scheme_that_one_cpu_lacks(boot):
     """At the prompt the default is used, with a line; an unattended run is refused."""
     if "arm64" not in ARCHES:
@@ -356,7 +351,7 @@ def test_scheme_that_one_cpu_lacks(boot):
     assert status == 3 and "tlb=range: " in printed, printed
 
 
-@pytest.mark.tier("test")
+@pytest.mark.tier("ci")
 @pytest.mark.parametrize("lacks", [None, 0, 3])
 def test_capability_of_all_but_one(boot, lacks):
     """FEAT_ETS2 on every CPU, on all but the boot CPU, on all but the last: used only if all have it."""
@@ -371,7 +366,7 @@ def test_capability_of_all_but_one(boot, lacks):
     assert "#: end verdict=pass" in printed, printed[-2000:]
 
 
-@pytest.mark.tier("test")
+@pytest.mark.tier("ci")
 @pytest.mark.parametrize("word", ["1", "64:midr=1", "1:nobody=1", "1:midr=x", ",".join(["1:midr=1"] * 9)])
 def test_as_if_is_refused(arch, word, suite):
     word = word.replace("midr", {"arm64": "midr", "riscv64": "mimpid"}[arch])

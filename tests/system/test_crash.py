@@ -9,7 +9,7 @@ from conftest import unattended
 from devices.crashes import BY_FIRMWARE, CRASHES
 
 
-@pytest.mark.tier("test")
+@pytest.mark.tier("ci")
 @pytest.mark.parametrize("name", sorted(CRASHES))
 def test_crash(arch, name):
     pattern, symbol = CRASHES[name]
@@ -28,7 +28,7 @@ def test_crash(arch, name):
     assert [c.directive for c in found] == ["ERROR"], found
 
 
-@pytest.mark.tier("test")
+@pytest.mark.tier("ci")
 def test_every_crash_in_one_run(arch):
     """Each is a verdict, the run continues with the next test, the frame is complete; a CPU that hangs causes a reset
     by firmware.  Tests before and after pass, and no state remains."""
@@ -59,7 +59,7 @@ def test_every_crash_in_one_run(arch):
         assert "seed=0x5" in first and more.endswith("overlay.memmap=host pcie.online=no"), block[:300]
 
 
-@pytest.mark.tier("test")
+@pytest.mark.tier("ci")
 def test_crash_at_the_prompt(arch, boot):
     """After a run at the prompt that crashed, the prompt returns with the settings before the run."""
     machine = boot(arch)

@@ -43,7 +43,7 @@ def size_text(value):
     return next("%d %s" % (value >> s, u) for u, s in (("GiB", 30), ("MiB", 20), ("KiB", 10)) if not value % (1 << s))
 
 
-@pytest.mark.tier("test")
+@pytest.mark.tier("ci")
 @pytest.mark.parametrize("nth", range(4))
 @pytest.mark.sample("arm64-0", "arm64-1", "riscv64-0")
 def test_commands_agree_with_the_kernel(arch, boot, nth):
@@ -79,7 +79,7 @@ def test_commands_agree_with_the_kernel(arch, boot, nth):
         assert machine.answer("verify") is not None, "the machine did not continue"
 
 
-@pytest.mark.tier("test")
+@pytest.mark.tier("ci")
 def test_words_that_are_wrong(arch, boot):
     with tempfile.TemporaryDirectory(prefix="hp-") as place:
         socket = place + "/gdb"
@@ -91,7 +91,7 @@ def test_words_that_are_wrong(arch, boot):
             assert printed in text and "Traceback" not in text, text
 
 
-@pytest.mark.tier("test")
+@pytest.mark.tier("ci")
 def test_make_debug_stops_where_a_test_begins(arch, tmp_path):
     """gdb stops before the MMU is on and at the test, and the console has the output."""
     script = tmp_path / "script"
@@ -111,7 +111,7 @@ def test_make_debug_stops_where_a_test_begins(arch, tmp_path):
     assert done.returncode == 4 and "names no test" in done.stderr
 
 
-@pytest.mark.tier("test")
+@pytest.mark.tier("ci")
 def test_early_symbols(arch, tmp_path):
     """The first function in C runs at the physical address, and gdb prints its name."""
     script = tmp_path / "script"

@@ -40,7 +40,6 @@ def test_which_kernel_source_is_used(tmp_path):
         assert done.stdout == "%s/linux-source-%s.tar.xz\n" % (tmp_path, used)
 
 
-@pytest.mark.tier("test")
 def test_first_build_knows_its_library(tmp_path):
     """The kernel source is unpacked before its version is read: the first build equals the second, byte for byte."""
     tree = tmp_path / "linux"

@@ -143,7 +143,7 @@ def test_tags(tmp_path):
     assert (done.returncode, done.stderr) == (4, "tools/version: CHANGELOG.md has no section 0.3.0\n")
 
 
-@pytest.mark.tier("test")
+@pytest.mark.tier("ci")
 @pytest.mark.skipif(os.environ.get("HOTPLATE_ARCHES", "arm64 riscv64") != "arm64 riscv64", reason="needs both images")
 def test_results(release):
     done = results(release)
@@ -162,7 +162,7 @@ def test_results(release):
     assert results(release).stdout == done.stdout
 
 
-@pytest.mark.tier("test")
+@pytest.mark.tier("ci")
 @pytest.mark.skipif(os.environ.get("HOTPLATE_ARCHES", "arm64 riscv64") != "arm64 riscv64", reason="needs both images")
 def test_no_results_without_a_verdict(release):
     done = results(release, glob="no.such")

@@ -28,7 +28,7 @@ SURVIVED = {  # name -> edit of the text
 }
 
 
-@pytest.mark.tier("test")
+@pytest.mark.tier("ci")
 @pytest.mark.parametrize("case", sorted(SURVIVED))
 def test_bad_memory_node(arch, case, source):
     """One line reports the mistake, and the menu is reached with the sound memory."""
@@ -54,7 +54,7 @@ HOTPLUGGABLE = {  # name -> (offset and size in MiB, lines about it, MiB that ar
 }
 
 
-@pytest.mark.tier("test")
+@pytest.mark.tier("ci")
 @pytest.mark.parametrize("case", sorted(HOTPLUGGABLE))
 def test_hotpluggable_node(arch, case, source):
     """Memory of a hotpluggable node is withheld until it is added, except ranges in which firmware placed data."""
@@ -111,7 +111,7 @@ def memory_text(arch, blob, name, seconds, **stub_args):
     return console, data[at:at + 65536].decode("latin-1") if at >= 0 else ""
 
 
-@pytest.mark.tier("test")
+@pytest.mark.tier("ci")
 @pytest.mark.parametrize("case", ["magic", "truncated", "zero-size", "huge-size", "structure", "strings",
                                   "deep"])
 def test_corrupt_blob(arch, case, source):

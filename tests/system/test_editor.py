@@ -66,7 +66,7 @@ def site_alone():
         yield
 
 
-@pytest.mark.tier("test")
+@pytest.mark.tier("ci")
 def test_site_and_manual_page(site_alone):
     """Strict: every link is followed; man and mandoc print no warning."""
     done = subprocess.run(["make", "site"], env=ENV, check=False, capture_output=True, text=True)
@@ -83,7 +83,7 @@ def test_site_and_manual_page(site_alone):
         assert word.replace("-", "\\-") in page, word
 
 
-@pytest.mark.tier("test")
+@pytest.mark.tier("ci")
 def test_pages_of_the_site_need_no_server(site_alone):
     """From a file a browser starts no worker and reads no JSON; all files that a page names are in the site; tables
     have the theme's class."""
@@ -100,7 +100,7 @@ def test_pages_of_the_site_need_no_server(site_alone):
                 assert os.path.exists(os.path.join(directory, to)), (name, to)
 
 
-@pytest.mark.tier("test")
+@pytest.mark.tier("ci")
 def test_search_of_the_site(tmp_path, site_alone):
     """A found section has every word; a section about a word is listed before a table that contains it; no word finds
     nothing."""
@@ -113,7 +113,7 @@ def test_search_of_the_site(tmp_path, site_alone):
     assert nobody == empty == []
 
 
-@pytest.mark.tier("test")
+@pytest.mark.tier("ci")
 def test_results_and_a_wrong_link(tmp_path, site_alone):
     """A copy of the documents with results of a board, which have a page; then with one wrong link, which is refused."""
     subprocess.run(["make", "man"], env=ENV, check=True, capture_output=True)

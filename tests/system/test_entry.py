@@ -41,14 +41,13 @@ def entered(arch, name, offset, words="", vhe=False, text=None):
     return text
 
 
-@pytest.mark.tier("test")
+@pytest.mark.tier("ci")
 @pytest.mark.parametrize("offset", [0x2000000, 0x2001000, 0x21fe000, 0x21ff000])
 def test_mmu_on(arch, offset):
     """Any 4 KiB boundary; at the last one below 2 MiB the destination overlaps the code that moves the image."""
     entered(arch, "mmu-%x" % offset, offset)
 
 
-@pytest.mark.tier("test")
 @pytest.mark.parametrize("offset", [0x2000000, 0x21fe000])
 def test_hart_at_the_start(offset):
     """Firmware that marks a hart as started before it stores the start address (OpenSBI 1.1) may start it at the
@@ -69,7 +68,7 @@ def test_hart_at_the_start(offset):
         assert "ok 3 boot.cpus" in run.result()
 
 
-@pytest.mark.tier("test")
+@pytest.mark.tier("ci")
 @pytest.mark.parametrize("vhe", [False, True])
 def test_mmu_on_at_el2(vhe):
     if "arm64" not in os.environ.get("HOTPLATE_ARCHES", "arm64"):
@@ -77,7 +76,7 @@ def test_mmu_on_at_el2(vhe):
     assert "at EL2" in entered("arm64", "el2-vhe" if vhe else "el2", 0x21ff000, "-M virtualization=on", vhe)
 
 
-@pytest.mark.tier("test")
+@pytest.mark.tier("ci")
 def test_indirect_permissions():
     """An earlier system at EL1 left TCR2_EL1.PIE set."""
     if "arm64" not in os.environ.get("HOTPLATE_ARCHES", "arm64"):
@@ -88,7 +87,7 @@ def test_indirect_permissions():
     entered("arm64", "indirect", 0x2000000, text=INDIRECT)
 
 
-@pytest.mark.tier("test")
+@pytest.mark.tier("ci")
 @pytest.mark.parametrize("machine", ["secure=on", "virtualization=on", "secure=on,virtualization=on"])
 def test_levels(machine, suite):
     if "arm64" not in os.environ.get("HOTPLATE_ARCHES", "arm64"):

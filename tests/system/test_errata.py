@@ -17,7 +17,6 @@ CIP_1200 = [  # CPU, boot argument, is the row in force?
 ]
 
 
-@pytest.mark.tier("test")
 @pytest.mark.parametrize("cpu,word,in_force", CIP_1200)
 @pytest.mark.of("riscv64")
 def test_cip_1200(arch, suite, cpu, word, in_force):
@@ -29,7 +28,7 @@ def test_cip_1200(arch, suite, cpu, word, in_force):
     assert ("errata cip-1200" in " ".join(text.split())) == in_force
 
 
-@pytest.mark.tier("test")
+@pytest.mark.tier("ci")
 @pytest.mark.of("arm64")
 def test_repeat_tlbi(arch, suite):
     for word in ("", "errata=+repeat-tlbi"):
@@ -61,7 +60,7 @@ def printed_rows(text):
     return re.findall(r"^errata: ([a-z0-9-]+) \(", text, re.M)
 
 
-@pytest.mark.tier("test")
+@pytest.mark.tier("ci")
 @pytest.mark.both
 @pytest.mark.parametrize("name", sorted(n for rows in ROWS.values() for n in rows))
 def test_one_cpu_is_enough(arch, name, suite):
@@ -77,7 +76,7 @@ def test_one_cpu_is_enough(arch, name, suite):
         assert "# cpu" not in text and "at most 8" not in text
 
 
-@pytest.mark.tier("test")
+@pytest.mark.tier("ci")
 @pytest.mark.parametrize("word", ["", "errata=+cip-453"])
 @pytest.mark.of("riscv64")
 def test_cip_453(arch, word, suite):
@@ -86,7 +85,7 @@ def test_cip_453(arch, word, suite):
     assert "mends=%d" % bool(word) in text and len(found) > 1, text[-1500:]
 
 
-@pytest.mark.tier("test")
+@pytest.mark.tier("ci")
 @pytest.mark.of("riscv64")
 def test_lost_timer(arch, suite):
     """A row of QEMU itself: in force on the emulator, whatever vendor its harts have."""
@@ -98,7 +97,7 @@ def test_lost_timer(arch, suite):
 ROW = {"arm64": "repeat-tlbi", "riscv64": "cip-1200"}
 
 
-@pytest.mark.tier("test")
+@pytest.mark.tier("ci")
 @pytest.mark.parametrize("word", ["+x", "x", "-", "+{0},-x", "-{0},"])
 def test_an_unknown_row_is_refused(arch, suite, word):
     """Refused in one line; then no part of the argument counts, and an unattended run is an error."""
@@ -112,7 +111,7 @@ def test_an_unknown_row_is_refused(arch, suite, word):
 NOTHING = {"arm64": "stale-fetch", "riscv64": "thead-attributes"}  # nothing is done, or it is always done, so it cannot be left out
 
 
-@pytest.mark.tier("test")
+@pytest.mark.tier("ci")
 def test_a_row_is_left_out(arch, suite):
     """The row is not in force although a CPU needs it; boot, the banner, `errata` and `#: run` report it."""
     name, needs = ROW[arch], ROWS[arch][ROW[arch]][0]
@@ -135,7 +134,6 @@ TIMER = {"counter-twice": "fsl,erratum-a008585", "counter-near": "hisilicon,erra
          "counter-low-bits": "allwinner,erratum-unknown1"}
 
 
-@pytest.mark.tier("test")
 @pytest.mark.parametrize("name", sorted(TIMER))
 @pytest.mark.of("arm64")
 def test_the_tree_knows_the_counter(arch, suite, tmp_path, name):
@@ -149,7 +147,7 @@ def test_the_tree_knows_the_counter(arch, suite, tmp_path, name):
     assert printed_rows(text) == [name] and "ok 1 boot.ticks" in text, text[:1500]
 
 
-@pytest.mark.tier("test")
+@pytest.mark.tier("ci")
 @pytest.mark.of("arm64")
 def test_acknowledged_surely(arch, suite):
     """A GICv3 with the row lost-acknowledge in force delivers interrupts of devices, timers and CPUs."""
@@ -158,7 +156,6 @@ def test_acknowledged_surely(arch, suite):
     assert "lost-acknowledge" in printed_rows(text) and "GICv3" in text and len(found) > 10
 
 
-@pytest.mark.tier("test")
 @pytest.mark.of("arm64")
 def test_mmu_off_behind_isb(arch):
     """Falkor 1041: each instruction that switches translation off has an ISB before it."""
@@ -178,7 +175,6 @@ BOTH_SIDES = {"hcr_el2": ("dsb nsh", "isb"),     # AmpereOne AC04_CPU_23, for a 
               "par_el1": ("dmb sy", "dmb sy")}  # Cortex-A77 1508412, for a read
 
 
-@pytest.mark.tier("test")
 @pytest.mark.parametrize("register", sorted(BOTH_SIDES))
 @pytest.mark.of("arm64")
 def test_between_barriers(arch, register):
@@ -205,7 +201,6 @@ def device_accesses(log):
     return {name: len(places) for name, places in at.items()}
 
 
-@pytest.mark.tier("test")
 @pytest.mark.parametrize("cpu,word,load,store,early", [
     ("cortex-a72", "", "ldr", "str", 0), ("cortex-a57", "", "ldar", "str", 0),
     ("cortex-a57", "errata=-device-load", "ldr", "str", 4), ("cortex-a72", "errata=+device-store", "ldr", "stlr", 4)])
@@ -219,7 +214,7 @@ def test_device_accesses(arch, suite, tmp_path, cpu, word, load, store, early):
     assert there.pop(load) > 10 and there.pop(store) > 10 and sum(there.values()) <= early, there
 
 
-@pytest.mark.tier("test")
+@pytest.mark.tier("ci")
 @pytest.mark.parametrize("word", ["", "errata=+clean-inval"])
 @pytest.mark.of("arm64")
 def test_clean_inval(arch, suite, word):
@@ -231,7 +226,7 @@ def test_clean_inval(arch, suite, word):
     assert (printed in text) == bool(word), text[:800]
 
 
-@pytest.mark.tier("test")
+@pytest.mark.tier("ci")
 @pytest.mark.of("arm64")
 def test_a53_sequences(arch):
     """The lint finds both sequences where they are, and none in the image."""

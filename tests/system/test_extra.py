@@ -34,7 +34,7 @@ PATTERN = re.search(r"^```\n(#include <tlblab/pattern.h>\n.*?)^```$", open("docs
                     re.M | re.S)[1]
 
 
-@pytest.mark.tier("test")
+@pytest.mark.tier("ci")
 @pytest.mark.sample("riscv64")
 def test_extra_directory(arch, suite, boot, tmp_path):
     (tmp_path / "lab" / "tests").mkdir(parents=True)

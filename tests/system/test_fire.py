@@ -208,7 +208,7 @@ def under_fire(boot, arch, seconds):
     assert "STALE" not in printed and "still reads" not in printed
 
 
-@pytest.mark.tier("test")
+@pytest.mark.tier("ci")
 @pytest.mark.sample("riscv64")
 def test_under_fire(arch, boot):
     under_fire(boot, arch, 15)
@@ -220,7 +220,7 @@ def test_under_fire_for_minutes(arch, boot):
     under_fire(boot, arch, 180)
 
 
-@pytest.mark.tier("test")
+@pytest.mark.tier("ci")
 def test_load_command(arch, boot):
     """Without events; without memory for it; with wrong arguments."""
     machine = boot(arch, SMP="2")

@@ -14,7 +14,7 @@ from conftest import ARCHES
 NAME, OTHER = "u-boot-rpi", "u-boot-sifive"
 SUITE = "trixie"  # tried if the system's own suite does not have the package
 
-pytestmark = [pytest.mark.tier("test"),
+pytestmark = [pytest.mark.tier("ci"),
               pytest.mark.skipif(not shutil.which("dpkg-deb") or not shutil.which("apt-get"), reason="no apt here")]
 
 
@@ -113,6 +113,7 @@ def test_another_package_under_this_name(fetch, tmp_path):
     assert status == 4 and not places and "holds the package bogus" in printed
 
 
+@pytest.mark.tier("test")
 def test_a_mirror_that_never_answers(fetch):
     with socket.create_server(("127.0.0.1", 0)) as silent:
         status, places, printed = fetch(NAME, uri="http://127.0.0.1:%d" % silent.getsockname()[1], FIRMWARE_PATIENCE="2",

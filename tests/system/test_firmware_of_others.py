@@ -53,7 +53,7 @@ def typed(name, keys, *words):
         return machine.wait(), text.decode("utf-8", "replace")
 
 
-@pytest.mark.tier("test")
+@pytest.mark.tier("ci")
 @samples
 def test_prompt(name):
     done, text = booted(kernel_of(name), "CPUS=2")
@@ -70,7 +70,7 @@ def test_prompt_by_more_seeds(name, cpus):
         assert done.returncode == 0, done.stdout + text[-2000:]
 
 
-@pytest.mark.tier("test")
+@pytest.mark.tier("ci")
 @arm64
 def test_environment_in_bank_1(tmp_path):
     """Its sum is that of zlib, so the instructions of FEAT_CRC32 and the bytes of the bank are right."""
@@ -82,7 +82,7 @@ def test_environment_in_bank_1(tmp_path):
     assert b"bad CRC" not in done.stdout, done.stdout
 
 
-@pytest.mark.tier("test")
+@pytest.mark.tier("ci")
 @arm64
 def test_saveenv():
     """U-Boot erases and programs bank 1, and reads its environment from there after a reset."""
@@ -95,7 +95,7 @@ def test_saveenv():
     assert "\nenvironment kept\r\n" in second and "bad CRC" not in second, text[-3000:]
 
 
-@pytest.mark.tier("test")
+@pytest.mark.tier("ci")
 @arm64
 @pytest.mark.parametrize("word", ["crc=0", "protect=1"])
 def test_word_that_it_needs(word):
@@ -105,7 +105,7 @@ def test_word_that_it_needs(word):
     assert done.returncode == 2 and b"=>" not in done.stdout, done.stdout[-2000:] + done.stderr
 
 
-@pytest.mark.tier("test")
+@pytest.mark.tier("ci")
 @arm64
 def test_wrong_words_of_flash(tmp_path):
     program = os.path.join(TOP, "build/machine/worst-arm64")

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""make full: host programs and fuzzers as tests, so that an interrupted run need not repeat them.  `make quick` and
-`make test` run them themselves."""
+"""make full: host programs and fuzzers as tests, so that an interrupted run need not repeat them.  `make test` and
+`make full PART=ci` run them themselves."""
 import os
 import subprocess
 

@@ -106,7 +106,7 @@ def test_every_board_is_in_the_table():
     assert set(CARDS) == {n for n in fragments.directories() if "IMAGE_FIRMWARE" in fragments.load(n)}
 
 
-@pytest.mark.tier("test")
+@pytest.mark.tier("ci")
 @pytest.mark.parametrize("board", CARDS)
 def test_card(card, board, tmp_path):
     needs(board)
@@ -140,7 +140,7 @@ def everything(out):
     return {str(p.relative_to(out)): (sha256(p.read_bytes()), int(p.stat().st_mtime)) for p in out.rglob("*") if p.is_file()}
 
 
-@pytest.mark.tier("test")
+@pytest.mark.tier("ci")
 @pytest.mark.parametrize("board", ["rpi3", "visionfive2"])
 @pytest.mark.sample("visionfive2")
 def test_made_twice_the_bytes_are_equal(card, board, tmp_path):
@@ -154,7 +154,6 @@ def test_made_twice_the_bytes_are_equal(card, board, tmp_path):
     assert everything(out) != first, "the time stamps are not SOURCE_DATE_EPOCH's"
 
 
-@pytest.mark.tier("test")
 @pytest.mark.parametrize("tool", ["mkfs.vfat", "mkimage"])
 def test_an_empty_epoch_is_none(card, tool, tmp_path):
     """make exports an unset variable as empty, which newer tools refuse (dosfstools of Debian 13)."""
@@ -170,7 +169,7 @@ def test_an_empty_epoch_is_none(card, tool, tmp_path):
 WORDS = 'run=boot.* seed=7 x="$y"'
 
 
-@pytest.mark.tier("test")
+@pytest.mark.tier("ci")
 @pytest.mark.parametrize("board", ["qemu-virt-arm64", "rpi3"])
 def test_args_are_where_each_firmware_looks(card, board):
     needs(board)
@@ -183,7 +182,7 @@ def test_args_are_where_each_firmware_looks(card, board):
     assert b'setenv bootargs "run=boot.* seed=7 x=\\"\\$y\\""\n' in (out / "tftp/boot.scr.uimg").read_bytes()
 
 
-@pytest.mark.tier("test")
+@pytest.mark.tier("ci")
 @pytest.mark.parametrize("board", ["qemu-virt-arm64", "rpi4"])
 def test_litmus_tests_are_where_each_firmware_looks(card, board):
     needs(board)
@@ -200,7 +199,7 @@ def test_litmus_tests_are_where_each_firmware_looks(card, board):
         assert "no EFI/BOOT, since UEFI passes no" in printed and not (out / "card/EFI").exists()
 
 
-@pytest.mark.tier("test")
+@pytest.mark.tier("ci")
 def test_files_of_ones_own(card, tmp_path):
     needs("imx8mp-evk")
     own = tmp_path / "own"
@@ -220,7 +219,7 @@ def test_files_of_ones_own(card, tmp_path):
     assert status == 4 and "image is on the card already" in printed and everything(out) == before
 
 
-@pytest.mark.tier("test")
+@pytest.mark.tier("ci")
 def test_refused_with_one_line(card, tmp_path):
     needs("rpi4")
     status, out, printed = card("rpi4")
@@ -251,7 +250,6 @@ BAD = {  # line of a fragment: the reason
 }
 
 
-@pytest.mark.tier("test")
 @pytest.mark.parametrize("line", BAD)
 def test_a_fragment_that_is_wrong(card, tmp_path, line):
     needs("qemu-virt-arm64")
@@ -282,7 +280,7 @@ def test_every_board_says_the_same_things():
     assert headings("boards/_template/README.md") == HEADINGS
 
 
-@pytest.mark.tier("test")
+@pytest.mark.tier("ci")
 def test_the_template_copied_and_filled_builds(card, tmp_path):
     needs("qemu-virt-arm64")
     place = tmp_path / "extra" / "boards" / "mine"

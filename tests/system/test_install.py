@@ -28,7 +28,7 @@ def installed(tmp_path_factory):
     return hotplate
 
 
-@pytest.mark.tier("test")
+@pytest.mark.tier("ci")
 @pytest.mark.parametrize("machine", ([], ["MACHINE=worst"]), ids=("qemu", "worst"))
 def test_run(installed, arch, machine):
     """An unattended run, whose log is where the user is, and its report; a session's log is in the user's directory."""
@@ -40,7 +40,7 @@ def test_run(installed, arch, machine):
     assert (state / arch / "Image").resolve() == installed.place / "usr/lib/hotplate" / arch / "Image"
 
 
-@pytest.mark.tier("test")
+@pytest.mark.tier("ci")
 def test_a_kernel_of_others(installed, arch):
     """`hotplate worst` has an init, which needs no compiler."""
     (installed.place / "my.txt").write_text("fork 1\n")
@@ -48,7 +48,7 @@ def test_a_kernel_of_others(installed, arch):
     assert shown.returncode == 0 and ".cpio" in shown.stdout, shown.stderr
 
 
-@pytest.mark.tier("test")
+@pytest.mark.tier("ci")
 @pytest.mark.parametrize("words", (["lint", "words"], ["mutants", "run"], ["tests", "list"], ["jobs", "full"],
                                    ["results", "add", "my.log", "rpi4"]), ids="-".join)
 def test_without_sources(installed, words):
@@ -57,7 +57,7 @@ def test_without_sources(installed, words):
     assert done.stderr.endswith(": it needs the sources of hotplate, not an installation\n") and done.stderr.count("\n") == 1
 
 
-@pytest.mark.tier("test")
+@pytest.mark.tier("ci")
 def test_manual_page(installed):
     for page in ("man7/hotplate.7", "man1/worst.1", "man1/worst-arm64.1"):
         path = str(installed.place / "usr/share/man" / page)

@@ -52,7 +52,7 @@ def works(o, chip):
 
 
 @riscv64
-@pytest.mark.tier("test")
+@pytest.mark.tier("ci")
 @pytest.mark.parametrize("smp", (1, 4, 8))
 @pytest.mark.parametrize("aia", AIA, ids=lambda a: a or "plic")
 def test_controllers(aia, smp, boot):
@@ -73,7 +73,6 @@ def test_controllers(aia, smp, boot):
 
 
 @riscv64
-@pytest.mark.tier("test")
 @pytest.mark.parametrize("aia", AIA, ids=lambda a: a or "plic")
 def test_controller_of_another_socket(aia, boot):
     """With two nodes the slots are wired to the second controller: they are not treated as the first one's, but
@@ -92,7 +91,7 @@ def test_controller_of_another_socket(aia, boot):
 
 
 @riscv64
-@pytest.mark.tier("test")
+@pytest.mark.tier("ci")
 def test_messages_of_another_socket(boot):
     """The slots are not wired to the boot hart's APLIC, but their messages are delivered to its IMSIC: no slot is
     polled."""
@@ -115,7 +114,6 @@ def dumped(arch, tmp_path, **knobs):
 
 
 @riscv64
-@pytest.mark.tier("test")
 def test_hart_indexes(boot, tmp_path):
     """An APLIC that lists its harts in another order than its IDCs: riscv,hart-indexes gives the order."""
     blob, nodes = dumped("riscv64", tmp_path, AIA="aplic", SMP="4", PCIE_SLOTS="1")
@@ -145,7 +143,7 @@ def wireless(boot, arch, tmp_path, drop=(), **knobs):
     return boot(arch, monitor=True, NODES="1", DTB=blob, **knobs)
 
 
-@pytest.mark.tier("test")
+@pytest.mark.tier("ci")
 @pytest.mark.parametrize("smp", ("1", "4"))
 def test_no_wires(arch, smp, boot, tmp_path):
     """If the bridge has no wires, messages are used (GICv2m, IMSIC) without a request."""
@@ -154,7 +152,6 @@ def test_no_wires(arch, smp, boot, tmp_path):
     works(o, "APLIC+IMSIC" if arch == "riscv64" else "GICv2")
 
 
-@pytest.mark.tier("test")
 @pytest.mark.parametrize("chip", ("plic", "imsic", "gicv2", "gicv3"))
 def test_neither(chip, boot, tmp_path):
     """Without wires and without a controller that takes messages of this bus, the slots are polled, which is
@@ -172,7 +169,7 @@ def test_neither(chip, boot, tmp_path):
     assert "PCI" not in counts(o.machine)[1]
 
 
-@pytest.mark.tier("test")
+@pytest.mark.tier("ci")
 @pytest.mark.parametrize("smp", ("1", "4"))
 @pytest.mark.parametrize("way", ("intx", "msi", "polled"))
 def test_edu(arch, way, smp, suite):
@@ -186,7 +183,7 @@ def test_edu(arch, way, smp, suite):
 
 
 @riscv64
-@pytest.mark.tier("test")
+@pytest.mark.tier("ci")
 @pytest.mark.parametrize("where,knobs", (("guests", {"NODES": "1", "QEMU_ARGS": "-M virt,aia=aplic-imsic,aia-guests=3"}),
                                          ("groups", {"AIA": "aplic-imsic"})), ids=lambda v: v if isinstance(v, str) else "")
 def test_places_of_files(where, knobs, suite):
@@ -196,7 +193,7 @@ def test_places_of_files(where, knobs, suite):
     assert "pci.message_moves" in {c.path.split("/")[-1] for c in cases if output.outcome(c) == "pass"}
 
 
-@pytest.mark.tier("test")
+@pytest.mark.tier("ci")
 def test_virtio_vector(arch, boot, tmp_path):
     """A virtio device announces by MSI-X that its configuration changed (pci.virtio_vector)."""
     disk = tmp_path / "disk"
@@ -283,7 +280,7 @@ def storm(found, owner, number, why, wire, once):
     assert counts(found.o.machine)[1][owner][number] == (count, True)
 
 
-@pytest.mark.tier("test")
+@pytest.mark.tier("ci")
 @pytest.mark.parametrize("chip", list(AIA) + list(GIC), ids=lambda c: {**AIA, **GIC}[c])
 def test_storm(chip, lines):
     """A level that is never deasserted, of a slot and (with an APLIC) of the console: its devices work without it."""
@@ -304,7 +301,6 @@ def test_storm(chip, lines):
         storm(found, "console", number, "does not end", number, True)
 
 
-@pytest.mark.tier("test")
 @pytest.mark.sample("riscv64")
 def test_ticks_after_loadvm(arch, boot, tmp_path):
     """After the load of an older snapshot the boot CPU ticks again at its next interrupt, a key: QEMU 7.2 raises no
@@ -325,7 +321,7 @@ def test_ticks_after_loadvm(arch, boot, tmp_path):
 
 
 @riscv64
-@pytest.mark.tier("test")
+@pytest.mark.tier("ci")
 def test_harts_that_firmware_keeps(suite):
     """OpenSBI 1.8 and 1.9 may leave the IPI of a CLINT pending on a hart of a second node, and never return from it:
     a boot that waits for such a hart ends in a line that names it.  The machine of tools/hotplate run has no CLINT
@@ -346,7 +342,7 @@ def test_harts_that_firmware_keeps(suite):
 
 
 @riscv64
-@pytest.mark.tier("test")
+@pytest.mark.tier("ci")
 @pytest.mark.parametrize("smp", ("1", "4"))
 def test_messages_of_strangers(smp, lines):
     """Messages from outside: one for an identity without an owner causes one line on each hart that gets it; one of

@@ -9,7 +9,7 @@ import pytest
 
 from conftest import TOP
 
-pytestmark = pytest.mark.tier("test")
+pytestmark = pytest.mark.tier("ci")
 TOOL = ["/usr/bin/python3", "-B", "tools/hotplate", "jobs"]
 
 

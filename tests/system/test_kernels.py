@@ -377,7 +377,7 @@ def test_apt_of_its_own(tmp_path):
     assert not re.search(r"^APT::Update::Post-Invoke:: ", done.stdout, re.M)
 
 
-@pytest.mark.tier("test")
+@pytest.mark.tier("ci")
 @pytest.mark.long
 def test_debian_on_the_worst_machine(arch):
     """All adversaries, from power-on to power-off: a module, and each of init's workloads."""
@@ -576,7 +576,7 @@ def tables(layout, names, base):
     return bytes(image) + bytes(4096)
 
 
-@pytest.mark.tier("test")
+@pytest.mark.tier("ci")
 @pytest.mark.parametrize("layout, base", [("6.1", 0xffff800008000000), ("6.12", 0xffffffff80000000), ("7.2", 0xffff800080000000)])
 def test_symbols_of_an_image(layout, base):
     names = ["T_text", "tkpti_install", "T" + 200 * "x"] + ["tname%d" % i for i in range(1997)]
@@ -586,7 +586,7 @@ def test_symbols_of_an_image(layout, base):
     assert found[-1] == (base + 16 * 1999, "t", "name1996")
 
 
-@pytest.mark.tier("test")
+@pytest.mark.tier("ci")
 def test_no_symbols():
     """An Image without tables, with tokens alone, or with damaged names has none."""
     whole = tables("6.12", ["tname%d" % i for i in range(2000)], 0xffffffff80000000)

@@ -45,7 +45,7 @@ def target(request):
 
 # ---- labgrid ----
 
-@pytest.mark.tier("test")
+@pytest.mark.tier("ci")
 @pytest.mark.sample("riscv64")
 def test_labgrid(target):
     """Power, boot loader, menu, a hot-add by hand, tests and a soak, by labgrid's own pytest."""
@@ -60,7 +60,6 @@ def test_labgrid(target):
     assert "4 passed" in done.stdout
 
 
-@pytest.mark.tier("test")
 def test_board_run_by_labgrid(target, tmp_path, monkeypatch):
     """tools/hotplate board-run reads the same file: power, boot lines and boot arguments of the target.  The machine
     powers itself off, which labgrid does not notice and does not report."""
@@ -120,7 +119,7 @@ def test_monitor():
                                    ("arm64_4k_48_a_d", "skip")], seed
 
 
-@pytest.mark.tier("test")
+@pytest.mark.tier("ci")
 @pytest.mark.sample("arm64")
 def test_monitor_on_a_run(arch):
     """A real log with two geometries and skips: LAVA's results are those of the log."""

@@ -25,7 +25,7 @@ def facts(machine, whole):
             re.findall(r"(?:registry|refs|free) [0-9a-f]{16}", digest))
 
 
-@pytest.mark.tier("test")
+@pytest.mark.tier("ci")
 @pytest.mark.parametrize("shape", SHAPES, ids=lambda s: "%s-%s" % (s["SMP"], s["MEM"]))
 def test_same_as_now(arch, boot, shape):
     """Counts and digest are those of a boot that wrote them all; they are written while the prompt is idle."""
@@ -47,7 +47,6 @@ def test_same_as_now(arch, boot, shape):
     assert facts(late, whole) == facts(now, whole)
 
 
-@pytest.mark.tier("test")
 def test_command_at_once(arch, boot):
     """A command that is typed before the prompt is printed finds all memory listed; so does one after a restart."""
     machine = boot(arch, SMP=1, MEM="2G")

@@ -26,7 +26,6 @@ def without_console(name, source, stop=""):  # noqa: F811
 
 
 @arm64_only
-@pytest.mark.tier("test")
 def test_all_without_a_console(source):  # noqa: F811
     """Every step of boot up to the menu, including the start of the other CPU, and nothing else on the line."""
     child = without_console("silent", source)
@@ -42,7 +41,7 @@ def test_all_without_a_console(source):  # noqa: F811
 
 
 @arm64_only
-@pytest.mark.tier("test")
+@pytest.mark.tier("ci")
 @pytest.mark.parametrize("letter", SILENT[len(LETTERS) - 1:])
 def test_last_is_where_it_stopped(letter, source):  # noqa: F811
     """Boot stops after the letter: it is the last one, and later steps were not executed."""
@@ -69,7 +68,7 @@ WAYS = {  # words for tools/hotplate run
 ARM64_WAYS = ("el2", "flash", "acpi-only")
 
 
-@pytest.mark.tier("test")
+@pytest.mark.tier("ci")
 @pytest.mark.sample("arm64-el2", "arm64-flash", "arm64-acpi-only", "arm64-u-boot-efi", "riscv64-direct", "riscv64-edk2")
 @pytest.mark.parametrize("way", WAYS)
 def test_way_in(arch, way):
@@ -88,7 +87,7 @@ def test_way_in(arch, way):
     assert before_the_banner(text)[0].endswith(LETTERS), text[:1500]
 
 
-@pytest.mark.tier("test")
+@pytest.mark.tier("ci")
 @pytest.mark.parametrize("offset", [0x2000000, 0x21ff000])
 def test_mmu_on(arch, offset):
     """The image is entered with the MMU on, and at addresses from which it has to move."""
@@ -116,7 +115,7 @@ def switched_on(image, uart):
     return {"IMAGE": path, "QEMU_ARGS": "-device loader,file=%s,addr=0x%x,force-raw=on" % (image, at)}
 
 
-@pytest.mark.tier("test")
+@pytest.mark.tier("ci")
 @pytest.mark.parametrize("board", BOARDS)
 def test_uart_of(board):
     """Rows of tools/hotplate earlycon, on models of boards that have such a UART."""

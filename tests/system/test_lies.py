@@ -128,7 +128,7 @@ STDOUT = {  # name -> (edit, the line, or None)
 }
 
 
-@pytest.mark.tier("test")
+@pytest.mark.tier("ci")
 @pytest.mark.parametrize("case", sorted(STDOUT))
 def test_stdout(arch, case, source):
     """A console other than the one that firmware names is reported."""
@@ -154,7 +154,6 @@ def memory_lies(text, arch):
     return put(text, nodes)
 
 
-@pytest.mark.tier("test")
 def test_memory(arch, source):
     """Nodes that cannot be memory, and RAM that does not exist."""
     base = BASE[arch]
@@ -170,7 +169,7 @@ def test_memory(arch, source):
     assert printed.count("no usable reg") == 2 and "0xfd0000000" not in printed, printed
 
 
-@pytest.mark.tier("test")
+@pytest.mark.tier("ci")
 def test_ranges_of_one_node_in_any_order(arch, source):
     """Three ranges in one node, the highest first, and an earlier node with a higher address."""
     base = BASE[arch]
@@ -182,7 +181,7 @@ def test_ranges_of_one_node_in_any_order(arch, source):
     assert "device tree: memory" not in printed, printed
 
 
-@pytest.mark.tier("test")
+@pytest.mark.tier("ci")
 def test_registers_where_ram_is_claimed(arch, source):
     """A memory node that also covers the devices down to address 0, and is larger than the memory."""
     text = source(arch)
@@ -193,7 +192,7 @@ def test_registers_where_ram_is_claimed(arch, source):
           in_use(arch, 512 << 10))
 
 
-@pytest.mark.tier("test")
+@pytest.mark.tier("ci")
 def test_registers_in_the_image(arch, source):
     """The image is in RAM, regardless of the nodes."""
     text = put(source(arch), '\tghost@1 { compatible = "acme,ghost"; reg = <%s>; };\n' %
@@ -202,7 +201,7 @@ def test_registers_in_the_image(arch, source):
         IMAGE_AT[arch] + MiB), in_use(arch, 512 << 10))
 
 
-@pytest.mark.tier("test")
+@pytest.mark.tier("ci")
 def test_reserved(arch, source):
     """Reserved ranges that overlap, wrap, or are outside RAM, and too many of them."""
     at = BASE[arch] + 256 * MiB
@@ -222,7 +221,7 @@ def test_reserved(arch, source):
     assert "dynamic" not in printed
 
 
-@pytest.mark.tier("test")
+@pytest.mark.tier("ci")
 def test_no_map_wins(arch, source):
     """A range that is no-map and also reserved, before, after and by /memreserve/, is not in the linear map."""
     at = BASE[arch] + 256 * MiB
@@ -259,14 +258,14 @@ def loops(text):
 """)
 
 
-@pytest.mark.tier("test")
+@pytest.mark.tier("ci")
 def test_names(arch, source):
     """Loops and duplicates of phandles, cells of 0 and 3."""
     printed = boots(arch, loops(source(arch)), "names")
     holds(printed, "device tree: two nodes have phandle 0x7004: the first is used")
 
 
-@pytest.mark.tier("test")
+@pytest.mark.tier("ci")
 @pytest.mark.parametrize("count", ["0", "3"])
 def test_root_cells(arch, source, count):
     """No node has an address: a sentence, not a hang."""
@@ -288,7 +287,7 @@ CLOCK = {"arm64": "clock: CNTFRQ_EL0 is 0: 1000000000 Hz is taken, and there is 
          "riscv64": "clock: the device tree has no timebase-frequency: 10000000 Hz is taken"}
 
 
-@pytest.mark.tier("test")
+@pytest.mark.tier("ci")
 def test_clock_and_cpus(arch, source):
     """No rate, no timer node, a CPU that does not exist."""
     text = absent_cpu(source(arch), arch)
@@ -301,14 +300,14 @@ def test_clock_and_cpus(arch, source):
     holds(printed, CLOCK[arch], r"cpu 2 \(hwid 0x29\): firmware does not start it", "1 more left off")
 
 
-@pytest.mark.tier("test")
+@pytest.mark.tier("ci")
 @pytest.mark.of("arm64")
 def test_no_psci_method(arch, source):
     text = within(source(arch), "\tpsci", r'method = "hvc";', "")
     holds(boots(arch, text, "method", works=False), "psci: method is neither hvc nor smc", "2 CPUs|1 CPU|left off")
 
 
-@pytest.mark.tier("test")
+@pytest.mark.tier("ci")
 @pytest.mark.parametrize("case", ["unterminated", "64k", "long-word"])
 def test_bootargs(arch, case, source):
     words = {"unterminated": "[77 69 74 68]", "64k": '"withhold=none %s cpus=1"' % ("seed=1 " * 9362),
@@ -325,7 +324,6 @@ def test_bootargs(arch, case, source):
 
 # ---- the address of the tree ----
 
-@pytest.mark.tier("test")
 @pytest.mark.parametrize("case", ["absent", "unaligned", "unmapped", "unaddressable", "end-unmapped"])
 def test_where_the_tree_is(arch, case, source):
     """Without a tree arm64 has no console, so the sentence is in the ring."""

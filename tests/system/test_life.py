@@ -12,7 +12,7 @@ from devices.dimms import Dimms
 from devices.snapshots import disk_for_snapshots
 from devices.virtio_mem import Device
 
-pytestmark = [pytest.mark.tier("test"),
+pytestmark = [pytest.mark.tier("ci"),
               pytest.mark.skipif("arm64" not in ARCHES, reason="arm64 is not tested")]
 WHERE, SIZE = 0x80000000, 256
 COLD = "-object memory-backend-ram,id=m-d0,size=%dM -device pc-dimm,id=d0,memdev=m-d0,addr=0x%x,slot=0" % (SIZE, WHERE)

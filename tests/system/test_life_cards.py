@@ -10,7 +10,7 @@ from conftest import PATIENCE
 from devices.snapshots import disk_for_snapshots
 from devices.pcie import BUSY, MiB, Outside
 
-pytestmark = pytest.mark.tier("test")
+pytestmark = pytest.mark.tier("ci")
 SIZE = 256
 ECAM = {"arm64": 0x4010000000, "riscv64": 0x30000000}
 SLOT_CONTROL = (1 << 15) + 0x54 + 0x18  # register of QEMU's root port at 00:01.0

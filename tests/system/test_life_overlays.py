@@ -9,7 +9,7 @@ from conftest import PATIENCE
 from devices.overlay import MIB, NODE1, without_map, word
 from devices.snapshots import disk_for_snapshots
 
-pytestmark = pytest.mark.tier("test")
+pytestmark = pytest.mark.tier("ci")
 SIZE = 256
 
 

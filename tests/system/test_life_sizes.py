@@ -9,7 +9,7 @@ from conftest import ARCHES, PATIENCE
 from devices.snapshots import disk_for_snapshots
 from devices.virtio_mem import Device
 
-pytestmark = [pytest.mark.tier("test"),
+pytestmark = [pytest.mark.tier("ci"),
               pytest.mark.skipif("arm64" not in ARCHES, reason="arm64 is not tested")]
 LARGE, SMALL = 1536, 130
 USED = "0x%x+128M" % (0x80000000 + (LARGE - 128 << 20))  # the last block, which is removed first

@@ -15,7 +15,7 @@ from hotplate.litmus import bare, form, log, model, read, run, show, verb, vmsa
 from hotplate.litmus.form import Array, Code, Fault, Init, Insn, Int, Is, Label, Name, Of, Pte, Reg, Thread
 from litmus_files import ARCHES, SYSTEM, hotplate, ours
 
-pytestmark = pytest.mark.tier("test")
+pytestmark = pytest.mark.tier("ci")
 FILES = read.files("litmus")
 
 
@@ -272,6 +272,7 @@ def ran(*words):
     return done.stdout
 
 
+@pytest.mark.tier("test")
 @pytest.mark.parametrize("folder", ARCHES)
 def test_run(machines, folder):
     """On the worst legal machine no state occurs that the architecture forbids, and nearly all that it allows do; without
@@ -305,6 +306,7 @@ def test_more_apart(machines):
     assert "Never 0 1600" in first.stdout and re.search("Sometimes [0-9]+ [0-9]+\n", again.stdout), first.stdout + again.stdout
 
 
+@pytest.mark.tier("test")
 @pytest.mark.parametrize("folder, ets", [pytest.param(SYSTEM[0], 0, marks=pytest.mark.tier("full")), (SYSTEM[0], 1), (SYSTEM[1], 0)])
 def test_run_without_a_model(machines, folder, ets):
     """No verdict in a header is violated, and each outcome that is allowed occurs."""

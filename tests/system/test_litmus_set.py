@@ -9,12 +9,13 @@ from conftest import TOP
 from hotplate.litmus import log, read, vmsa
 from litmus_files import FOLDERS, SYSTEM, hotplate, in_kernel, ours, packed
 
-pytestmark = pytest.mark.tier("test")
+pytestmark = pytest.mark.tier("ci")
 # Tests of two CPUs, of which the machine shows each that is allowed, and one of more CPUs.
 SAMPLE = {"arm64": "MP SB LB CoRR MP+dmb.st+addr SB+dmb.sys LB+datas ATOM+ldadds", "riscv64":
           "MP SB LB CoRR MP+fence.w.w+addr SB+fence.rw.rws LB+datas ATOM+amoadds"}
 
 
+@pytest.mark.tier("test")
 @pytest.mark.parametrize("machine", ["worst", ""])
 @pytest.mark.both
 def test_set_in_the_kernel(arch, machine, tmp_path):
@@ -40,6 +41,7 @@ def test_set_in_the_kernel(arch, machine, tmp_path):
     assert done.returncode == 0 and "states of B that A does not allow: 0" in done.stdout, done.stdout + done.stderr
 
 
+@pytest.mark.tier("test")
 def test_more_cpus(arch, tmp_path):
     """A test of four CPUs runs on four, and on fewer it is skipped with the numbers."""
     path = packed(arch, tmp_path / "set", "IRIW", "CoRR", rounds=20)
@@ -57,6 +59,7 @@ def encoded(laid, code, absent):
     return code[:at] + (bytes(4) if absent else code[at : at + 3] + bytes([code[at + 3] | 0x28])) + code[at + 4 :]
 
 
+@pytest.mark.tier("test")
 @pytest.mark.parametrize("machine", ["worst", ""])
 @pytest.mark.both
 def test_absent_instruction(arch, machine, tmp_path):
@@ -72,6 +75,7 @@ def test_absent_instruction(arch, machine, tmp_path):
     assert lines["litmus.file/CoRR"].startswith("ok") and "SKIP" not in lines["litmus.file/CoRR"] and "Test ATOM" not in text
 
 
+@pytest.mark.tier("test")
 @pytest.mark.both
 def test_set_notices(arch, tmp_path):
     """An outcome that is not in the set of allowed states fails its test with the state; so does code that clobbers
@@ -136,6 +140,7 @@ def with_tables(folder, *texts):
     return files, {test.name: test for test in map(read.read, files)}
 
 
+@pytest.mark.tier("test")
 @pytest.mark.parametrize("machine", ["worst", pytest.param("worst ets=1 ttl=1 sanitize=1", marks=pytest.mark.tier("full")), ""])
 @pytest.mark.of("arm64")
 def test_tables_in_the_kernel(arch, machine, tmp_path):
@@ -159,6 +164,7 @@ def test_tables_in_the_kernel(arch, machine, tmp_path):
     assert [found[name].states.keys() for name in tests] == [bare[name].states.keys() for name in tests]
 
 
+@pytest.mark.tier("test")
 @pytest.mark.of("arm64")
 def test_tables_notice(arch, tmp_path):
     """An outcome that the header forbids, and another one than it requires, fail their tests with the state."""

@@ -25,7 +25,6 @@ def identity(arch, name, words="", **knobs):
     return found[0], [k for k in found if "cpu" in k], run
 
 
-@pytest.mark.tier("test")
 def test_same_machine(arch):
     """With any arguments and any boot hart."""
     machine, kinds, run = identity(arch, "first")
@@ -47,7 +46,6 @@ PLAYED = [("arm64", "cortex-a72", "", "no-instructions"), ("arm64", "cortex-a72"
           ("riscv64", "rv64,mvendorid=0x61f,marchid=8,mimpid=1", "-icount shift=3", "inexact-instret|free-division")]  # the second: QEMU 11
 
 
-@pytest.mark.tier("test")
 @pytest.mark.parametrize("machine,cpu,more,clue", PLAYED, ids=["%s-%d" % (p[0], i) for i, p in enumerate(PLAYED)])
 def test_emulator_is_known(machine, cpu, more, clue):
     """An emulator is recognised by its behaviour, with any ids of its CPUs, and with counters that count."""
@@ -59,7 +57,6 @@ def test_emulator_is_known(machine, cpu, more, clue):
     assert "devices" in found["clues"].split(",") and "counters" not in found["clues"].split(",")
 
 
-@pytest.mark.tier("test")
 def test_other_machine(arch):
     """Another CPU model, more memory, fewer CPUs in the machine: other ids, all of them different."""
     machine, kinds, _ = identity(arch, "this")
@@ -73,7 +70,7 @@ def test_other_machine(arch):
     assert len({m["machine"] for m in (machine, other, twin, larger, smaller)}) == 5
 
 
-@pytest.mark.tier("test")
+@pytest.mark.tier("ci")
 @pytest.mark.skipif("arm64" not in ARCHES, reason="arm64 is not tested")
 def test_tables_count():
     """Slots for memory are in the ACPI tables."""
@@ -82,7 +79,7 @@ def test_tables_count():
     assert plain["acpi"] != more["acpi"] and plain["machine"] != more["machine"]
 
 
-@pytest.mark.tier("test")
+@pytest.mark.tier("ci")
 @pytest.mark.skipif("arm64" not in ARCHES, reason="arm64 is not tested")
 def test_uefi_is_named():
     """Started by UEFI: its vendor and revision are part of the id; the second boot is the same machine."""
@@ -95,7 +92,7 @@ def test_uefi_is_named():
     assert first == again and first["machine"] != plain["machine"] and same == kinds
 
 
-@pytest.mark.tier("test")
+@pytest.mark.tier("ci")
 def test_screen(arch, boot):
     """`id` at the prompt prints the same as the line of a run."""
     machine, kinds, _ = identity(arch, "screen")

@@ -38,7 +38,7 @@ def printed_here(machine):
     return {n: (w == "here", t) for n, w, t in re.findall(r"^(\w+) +(here|not here) +(.*)$", text, re.M)}
 
 
-@pytest.mark.tier("test")
+@pytest.mark.tier("ci")
 @pytest.mark.skipif("riscv64" not in ARCHES, reason="extensions of riscv64")
 @pytest.mark.parametrize("model", MODELS["riscv64"], ids=lambda m: m.replace("=on", "").replace(",", "-"))
 def test_extensions_found(model, boot):

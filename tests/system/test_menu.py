@@ -38,7 +38,7 @@ def test_walk_through(arch, boot):
     assert "run=hotplug.cycle" in printed or "Again from a script" in printed
 
 
-@pytest.mark.tier("test")
+@pytest.mark.tier("ci")
 @pytest.mark.parametrize("where", ["b", "h"])
 def test_walk_through_other_placements(arch, boot, where):
     machine = boot(arch)
@@ -49,7 +49,7 @@ def test_walk_through_other_placements(arch, boot, where):
     assert before == after
 
 
-@pytest.mark.tier("test")
+@pytest.mark.tier("ci")
 def test_show_settings_help(arch, boot):
     machine = boot(arch)
     for key, shows in (("b", "^block +range "), ("n", "^node 0$"), ("t", "^region "), ("e", "no event yet"),
@@ -65,7 +65,7 @@ def test_show_settings_help(arch, boot):
         assert len(printed.strip()) > 60, (key, printed)
 
 
-@pytest.mark.tier("test")
+@pytest.mark.tier("ci")
 def test_colon_and_commands(arch, boot):
     machine = boot(arch)
     printed = machine.answer(":")
@@ -77,7 +77,7 @@ def test_colon_and_commands(arch, boot):
     assert machine.answer("blocks").strip()
 
 
-@pytest.mark.tier("test")
+@pytest.mark.tier("ci")
 def test_commands_do_it(arch, boot):
     """The same cycle by commands: add, online, offline, remove, and the range is withheld again."""
     machine = boot(arch)
@@ -104,7 +104,7 @@ def test_wrong_keys_are_answered(arch, boot):
     assert BANNER not in machine.answer("x"), "it did not restart"
 
 
-@pytest.mark.tier("test")
+@pytest.mark.tier("ci")
 def test_ctrl_c_stops_a_test(arch, boot):
     machine = boot(arch)
     machine.send("run all\r")
@@ -129,6 +129,7 @@ def test_end_of_input_powers_off(arch, boot):
     assert machine.off() == 0
 
 
+@pytest.mark.tier("ci")
 @pytest.mark.sample("arm64")
 def test_paste_longer_than_the_ring(arch, boot):
     """While a test runs the console is not read: characters that do not fit are counted, and no line is part of
@@ -147,7 +148,7 @@ def test_paste_longer_than_the_ring(arch, boot):
     assert machine.answer("nodes").strip(), "the machine is usable afterwards"
 
 
-@pytest.mark.tier("test")
+@pytest.mark.tier("ci")
 def test_editing_and_history(arch, boot):
     machine = boot(arch)
     first = machine.answer("nodexx\x7f\x7fs")
@@ -156,7 +157,6 @@ def test_editing_and_history(arch, boot):
     assert machine.answer("") == first
 
 
-@pytest.mark.tier("test")
 def test_schemes_that_are_not_there(arch, boot):
     """An unknown scheme is refused before a restart; at boot the default is used; a bare name prints value and
     choices."""
@@ -182,7 +182,7 @@ def one_line(printed):
     return " ".join(printed.split())
 
 
-@pytest.mark.tier("test")
+@pytest.mark.tier("ci")
 def test_unsafe_schemes_name_the_reason(arch, boot):
     """The reason is printed wherever a scheme is labelled UNSAFE; also by key 0 if it is in force, as the default of
     tables= is."""

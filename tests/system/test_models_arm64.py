@@ -36,7 +36,7 @@ def test_quick_suite(board):
 
 
 @pytest.mark.parametrize("board", MODELS)
-@pytest.mark.tier("test")
+@pytest.mark.tier("ci")
 def test_lives(board):
     """Every geometry, one after the other, with all CPUs each time, also those that firmware cannot turn off."""
     text = run(board, "lives", "geometry=all run=boot.*,hotplug.cycle exit")
@@ -48,7 +48,7 @@ def test_lives(board):
 
 
 @pytest.mark.parametrize("board", MODELS)
-@pytest.mark.tier("test")
+@pytest.mark.tier("ci")
 def test_at_the_prompt(board, boot):
     """At the prompt: characters are received by interrupt; memory of the device tree is added and removed; litmus
     tests of the TLB."""
@@ -69,7 +69,6 @@ def test_at_the_prompt(board, boot):
     assert not re.search(r" FAIL ", printed), printed
 
 
-@pytest.mark.tier("test")
 def test_halted(boot):
     """A machine that cannot switch itself off stays silent: its other CPUs do not report the halted one."""
     machine = boot("arm64", BOARD="rpi3", IMAGE=IMAGE, ARGS="hang=300ms", **({"QEMU": QEMU} if QEMU else {}))
@@ -78,14 +77,14 @@ def test_halted(boot):
     assert "CRASH" not in machine.unread_output(3)
 
 
-@pytest.mark.tier("test")
+@pytest.mark.tier("ci")
 def test_few_cpus():
     """SMP= below the CPUs of a model: the others stay in firmware."""
     for cpus in (1, 2):
         banner_has(run("rpi3", "smp%d" % cpus, "run=boot.one_root,boot.ticks exit", SMP=str(cpus)), "rpi3", cpus)
 
 
-@pytest.mark.tier("test")
+@pytest.mark.tier("ci")
 def test_zcu102_at_el2():
     text = run("zcu102", "el2", "run=boot.*,hotplug.cycle,tlb.profile_forbidden exit",
                QEMU_ARGS="-machine virtualization=on")
@@ -128,7 +127,7 @@ SAID = {
 
 
 @pytest.mark.parametrize("what", SAID)
-@pytest.mark.tier("test")
+@pytest.mark.tier("ci")
 def test_other_tree(what):
     """A mistake about one CPU causes one line, and the machine runs with the others."""
     board, changes, cpus, line = SAID[what]
@@ -141,7 +140,7 @@ def test_other_tree(what):
     assert int(head[1]) == cpus, head[0]
 
 
-@pytest.mark.tier("test")
+@pytest.mark.tier("ci")
 def test_extended_interrupt_arrives(boot):
     """A console whose interrupt is described by interrupts-extended."""
     path = edited("zcu102", "extended", *SAID["interrupts-extended"][1])
@@ -155,7 +154,6 @@ def test_extended_interrupt_arrives(boot):
 
 
 @pytest.mark.parametrize("hz", [None, 50000000])
-@pytest.mark.tier("test")
 def test_no_counter_frequency(hz):
     """Firmware that leaves CNTFRQ_EL0 at 0: the device tree's frequency is used, else one that makes no wait too
     short."""
@@ -199,7 +197,7 @@ def bl31(suite):
 KERNEL_AT, DTB_AT = 0x200000, 0x8000000
 
 
-@pytest.mark.tier("test")
+@pytest.mark.tier("ci")
 @pytest.mark.parametrize("suite", ["bookworm", "trixie", "sid"])
 @pytest.mark.sample("trixie")
 def test_rpi4_by_bl31(suite):

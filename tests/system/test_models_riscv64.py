@@ -28,7 +28,7 @@ def test_quick_suite(board, suite):
     assert re.search(r"^cpu +4 x ", text, re.M) and ", PLIC, " in text
 
 
-@pytest.mark.tier("test")
+@pytest.mark.tier("ci")
 @pytest.mark.parametrize("board", sorted(MODELS))
 def test_console_hotplug_and_stress(board, boot):
     """At the board's own UART, which interrupts: the bank that the tree or the operator withholds is onlined, used by
@@ -48,7 +48,6 @@ def test_console_hotplug_and_stress(board, boot):
     assert after > before  # typed characters interrupt
 
 
-@pytest.mark.tier("test")
 def test_off_comes_back(boot):
     """OpenSBI cannot switch this board off: only SRST is used, since the legacy call does not return."""
     machine = boot("riscv64", BOARD="unmatched")
@@ -64,7 +63,6 @@ def tree_given(dtb=""):
     return line[line.index("-dtb") + 1], line[line.index("-append") + 1], printed.stderr
 
 
-@pytest.mark.tier("test")
 def test_words_in_the_tree():
     """Until QEMU 10 the model writes -append into a given tree, since 11 it does not, so tools/hotplate run writes
     it.  A tree into which no property can be written is passed unchanged."""
@@ -79,7 +77,7 @@ def test_words_in_the_tree():
     assert tree == unsound and "is no valid device tree" in printed
 
 
-@pytest.mark.tier("test")
+@pytest.mark.tier("ci")
 def test_an_emulator_without_ids(suite):
     """The harts of QEMU 9 and 10 have no ids: they are recognised as emulated because they do not count instructions,
     so hang= suits a busy host.  The ids of QEMU 11's SiFive models cannot be changed; those are recognised all the
@@ -166,7 +164,7 @@ def ran(child):
 WORDS = "withhold=0x100000000+512M run=boot.*,hotplug.cycle exit"
 
 
-@pytest.mark.tier("test")
+@pytest.mark.tier("ci")
 def test_spl_opensbi_uboot_from_card(tmp_path):
     """ROM -> SPL -> OpenSBI -> U-Boot -> booti, all from the card; the command is typed at U-Boot's prompt."""
     need_card()

@@ -12,7 +12,7 @@ from hotplate import Refused
 from hotplate.mutants import edit, judge, mutant, page, run, state, tree, worker
 from hotplate.mutants.judge import Outcome
 
-TEST = pytest.mark.tier("test")
+TEST = pytest.mark.tier("ci")
 HEAD = "[m] the effect\n"
 PATCH = "drop x: y;\n"
 
@@ -22,7 +22,6 @@ def entry(tmp_path, text):
     return list(mutant.entries(str(tmp_path / "m.txt")))
 
 
-@pytest.mark.tier("quick")
 def test_edits_have_their_place():
     done = subprocess.run(["tools/hotplate", "mutants", "check"], cwd=TOP, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout

@@ -14,7 +14,7 @@ from hotplate import Refused
 pytest.importorskip("clang.cindex", reason="python3-clang is not installed; make test installs it")
 from hotplate.mutants.generated import cover, draw, ledger, operators, outside, page, programs, run, search, source  # noqa: E402
 
-pytestmark = pytest.mark.tier("test")
+pytestmark = pytest.mark.tier("ci")
 WORDS = ["--target=aarch64-linux-gnu", "-std=gnu11"]
 HEAD = "#define M(x) do { if (x) f(x, 1); } while (0)\nint g, f(int a, int b), h(void);\nvoid p(int *a, int *b);\n" \
        "int atomic_load_acquire(int), atomic_load_relaxed(int);\n"
@@ -137,7 +137,7 @@ def test_host_program(tmp_path, monkeypatch):
     assert status[0] == 0 and status[1] < 0
 
 
-@pytest.mark.tier("test")
+@pytest.mark.tier("ci")
 def test_system_judge(monkeypatch):
     """A test of tests/system notices if it fails twice; here it fails because the time limit is 0."""
     tree = type("Tree", (), {"path": TOP})

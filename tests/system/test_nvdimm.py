@@ -11,7 +11,7 @@ import pytest
 from conftest import ARCHES, PATIENCE
 from hotplate.qemu.qmp import Refused
 
-pytestmark = [pytest.mark.tier("test"),
+pytestmark = [pytest.mark.tier("ci"),
               pytest.mark.skipif("arm64" not in ARCHES, reason="arm64 is not tested")]
 
 EVENT = re.compile(r"#: event \d+ src=(\S+) op=(\S+) range=(\S+) node=(\d+) outcome=(\S+) code=(\S+) ost=(\S+)\s")
@@ -55,6 +55,7 @@ def added(event, where=RANGE):
     return event == ("pmem", "add", where, "0", "ok", "0", "none")
 
 
+@pytest.mark.tier("test")
 def test_contents(boot, file):
     """The contents are intact after the operator removed and added it again, after a reset, and on another machine;
     with the memmap inside, the reserve at its front is not written."""
@@ -83,6 +84,7 @@ def test_contents(boot, file):
     assert os.path.getsize(file) == 256 << 20
 
 
+@pytest.mark.tier("test")
 def test_twice(boot, file, tmp_path):
     """The NVDIMM is also a pmem-region of the device tree, as in QEMU 11: one line reports it, and it is added once,
     also after a reset.  A region that only overlaps it is refused."""
@@ -108,6 +110,7 @@ def test_twice(boot, file, tmp_path):
             d.reset()
 
 
+@pytest.mark.tier("test")
 def test_altmap(boot, file):
     """S1-27: all 16384 pages of memmap for 4 GiB are in the device, mapped by 32 leaves."""
     os.truncate(file, 4 << 30)
@@ -119,6 +122,7 @@ def test_altmap(boot, file):
     assert "memmap 16384 pages" in printed and re.search(r"of the\s+vmemmap\s+32;", printed), printed
 
 
+@pytest.mark.tier("test")
 def test_hot(boot):
     """An NVDIMM plugged into a running machine is found by _FIT; QEMU cannot unplug it; restart and reset keep it and
     its contents."""

@@ -15,7 +15,7 @@ TEXT = {"arm64": 0x40200000, "riscv64": 0x80200000}
 CC = {"arm64": "aarch64-linux-gnu-gcc", "riscv64": "riscv64-linux-gnu-gcc"}
 PASSES = "PASS=other: pass"
 
-pytestmark = pytest.mark.tier("test")
+pytestmark = pytest.mark.tier("ci")
 
 
 @pytest.fixture

@@ -158,7 +158,7 @@ def fire(boot, arch, tests):
     return machine, before
 
 
-@pytest.mark.tier("test")
+@pytest.mark.tier("ci")
 @pytest.mark.sample("arm64")
 def test_allocator_under_fire(arch, boot):
     """Also the struct pages of memory that a device adds between two tests are written before the next test."""

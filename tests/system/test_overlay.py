@@ -14,32 +14,32 @@ def test_overlay_by_channel(arch, boot, channel):
     overlay_by_channel(arch, boot, channel)
 
 
-@pytest.mark.tier("test")
+@pytest.mark.tier("ci")
 def test_overlay_refusals(arch, boot, channel, tmp_path):
     """Boot memory, random bytes, a truncated blob: one line each, and the machine continues."""
     overlay_refusals(arch, boot, channel, tmp_path)
 
 
-@pytest.mark.tier("test")
+@pytest.mark.tier("ci")
 def test_overlays_on_overlays(arch, boot, channel, tmp_path):
     """An overlay that refers to a label of another has to be removed first; a third one can be removed at any
     time."""
     overlays_on_overlays(arch, boot, channel, tmp_path)
 
 
-@pytest.mark.tier("test")
+@pytest.mark.tier("ci")
 def test_overlay_while_a_test_runs(arch, boot, channel):
     """The event waits for the end of the test, which counts memory and handles events itself."""
     overlay_while_a_test_runs(arch, boot, channel)
 
 
-@pytest.mark.tier("test")
+@pytest.mark.tier("ci")
 def test_typing_is_not_disturbed(arch, boot, channel):
     """An event while a line is being typed is answered at once and printed at the end of the line."""
     typing_is_not_disturbed(arch, boot, channel)
 
 
-@pytest.mark.tier("test")
+@pytest.mark.tier("ci")
 def test_reset_with_memory_plugged(arch, boot, channel):
     """system_reset by the monitor: the next boot starts without the memory, and old requests are not repeated."""
     machine = boot(arch, CHANNEL=channel)
@@ -59,7 +59,7 @@ def test_reset_with_memory_plugged(arch, boot, channel):
     assert "outcome=ok" in machine.until_prompt()
 
 
-@pytest.mark.tier("test")
+@pytest.mark.tier("ci")
 @pytest.mark.skipif("arm64" not in ARCHES, reason="arm64 is not tested")
 def test_same_as_acpi(boot, channel):
     """S1-32: a DIMM and an overlay of the same size and node end in the same state."""
@@ -73,7 +73,7 @@ def test_same_as_acpi(boot, channel):
     assert word(machine, "digest 0x80000000+256M") == word(machine, "digest " + dimm)
 
 
-@pytest.mark.tier("test")
+@pytest.mark.tier("ci")
 def test_savevm_with_memory_plugged(arch, boot, tmp_path):
     """savevm while an overlay's memory is online, remove it, loadvm: the memory is present again, and can be
     removed."""

@@ -8,7 +8,7 @@ import pytest
 from conftest import ARCHES, PATIENCE
 from devices.pcie import GiB, MiB, Outside, SLOTS
 
-pytestmark = pytest.mark.tier("test")
+pytestmark = pytest.mark.tier("ci")
 
 
 @pytest.fixture
@@ -167,6 +167,7 @@ def test_to_the_end_of_the_window(outside):
     assert other
 
 
+@pytest.mark.tier("test")
 @pytest.mark.parametrize("machine,how,knobs", WAYS, ids=lambda v: "-".join(v.values()) if isinstance(v, dict) else v)
 def test_sixteen_slots(machine, how, knobs, boot):
     """The largest number of slots of tools/hotplate run: each has its interrupt."""
@@ -209,6 +210,7 @@ def messages(o):
     return {int(slot): int(re.search(r"^ *%s +PCI +(\d+)$" % number, printed, re.M)[1]) for number, slot in numbers}
 
 
+@pytest.mark.tier("test")
 @pytest.mark.parametrize("machine,how,knobs", WAYS, ids=lambda v: "-".join(v.values()) if isinstance(v, dict) else v)
 def test_switches(machine, how, knobs, outside):
     """A switch behind a port, and a switch behind that: cards are plugged and removed in their slots, beside one in a
@@ -235,6 +237,7 @@ def test_switches(machine, how, knobs, outside):
     assert o.digest() == before
 
 
+@pytest.mark.tier("test")
 @pytest.mark.parametrize("how", ("INTx", "MSI"))
 def test_interrupt_behind_switches(arch, how, outside):
     """A device behind two switches: each bridge swizzles its pin, and its interrupt is delivered (pci.arrives)."""
@@ -257,6 +260,7 @@ def test_restart_with_switches(arch, outside):
     o.take(card)
 
 
+@pytest.mark.tier("test")
 @pytest.mark.parametrize("way,slots,sentence", (
     ("loop", 1, "more than 8 switches: devices behind it are left out"),
     ("wide", 1, "more than 64 functions: "), ("loop", 15, "there is no bus number for the bus behind it"),
@@ -273,6 +277,7 @@ def test_loop(arch, way, slots, sentence, boot):
     o.take(card)
 
 
+@pytest.mark.tier("test")
 def test_switch_in_the_way(arch, outside):
     """A switch is not removed, and one that is plugged later is powered off: one line each, and the slots still
     work."""

@@ -7,7 +7,7 @@ import pytest
 from conftest import ARCHES
 from devices.pcie import GiB, MiB, Outside
 
-pytestmark = pytest.mark.tier("test")
+pytestmark = pytest.mark.tier("ci")
 
 
 @pytest.fixture
@@ -62,6 +62,7 @@ def test_in_use(arch, outside):
     assert o.digest() == before
 
 
+@pytest.mark.tier("test")
 def test_word(arch, outside):
     """The argument counts when a card is plugged: a card that was added as RAM is removed as RAM.  Struct pages in
     device memory are refused."""

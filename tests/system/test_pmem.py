@@ -11,7 +11,7 @@ from conftest import PATIENCE, PROMPT
 from devices.device_tree import RAM, added, compile_tree, reg, memory_node, source, start  # noqa: F401
 from devices.overlay import NODE1, channel, tool  # noqa: F401
 
-pytestmark = pytest.mark.tier("test")
+pytestmark = pytest.mark.tier("ci")
 WORDS = 256 * 256 * 8  # of 256 MiB
 EVENT = re.compile(r"#: event \d+ src=pmem op=add range=(\S+) node=\d outcome=(\S+) code=(\S+) ost=none\s")
 
@@ -56,6 +56,7 @@ def answer(child, line):
     return child.before.replace("\r", "")
 
 
+@pytest.mark.tier("test")
 def test_of_the_boot(arch, source):  # noqa: F811
     """A pmem-region is added at boot; one over RAM, over registers, empty or truncated causes one line each; all is
     the same after a reset."""

@@ -8,7 +8,7 @@ import pytest
 from conftest import PROMPT
 from devices.device_tree import compile_tree, source, start  # noqa: F401
 
-pytestmark = [pytest.mark.tier("test"), pytest.mark.skipif(
+pytestmark = [pytest.mark.tier("ci"), pytest.mark.skipif(
     "arm64" not in os.environ.get("HOTPLATE_ARCHES", "arm64"), reason="PSCI is Arm's")]
 
 
@@ -18,6 +18,7 @@ def old(text, cpu_on):
     return re.sub(r"\tpsci \{.*?\n\t\};\n", "\tpsci { %s };\n" % body, text, count=1, flags=re.S)
 
 
+@pytest.mark.tier("test")
 @pytest.mark.parametrize("numbers, printed", [
     ("cpu_on = <0xc4000003>;", r"cpu +2 x .*PSCI 0\.1"),
     ("cpu_on = <0xc4000033>;", r"cpu +1 x .*PSCI 0\.1"),  # a number that firmware does not implement

@@ -16,7 +16,7 @@ def counted(text):
     return sum(int(n) for row in regions for n in row), sum(int(n) for row in kinds for n in row)
 
 
-@pytest.mark.tier("test")
+@pytest.mark.tier("ci")
 def test_screens(arch, boot):
     machine = boot(arch)
     text = machine.answer("tables")

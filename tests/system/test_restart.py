@@ -16,7 +16,6 @@ def test_restart_at_the_prompt(arch, boot):
     restart_at_the_prompt(arch, boot)
 
 
-@pytest.mark.tier("test")
 @pytest.mark.skipif("riscv64" not in ARCHES, reason="riscv64 is not tested")
 @pytest.mark.parametrize("words,more", [("geometry=sv39,sv48,sv57 run=boot.data_fresh", 2), ("run=crash.write_text", 1)],
                          ids=["geometries", "crash"])
@@ -49,13 +48,13 @@ def test_geometry_at_the_prompt(arch, boot):
         assert "Restarting" not in printed and "geometry=" in printed
 
 
-@pytest.mark.tier("test")
+@pytest.mark.tier("ci")
 def test_reset_resumes_nothing(arch, boot):
     """A firmware reset is a first boot: the boot arguments are in force again, and the old log is kept."""
     reset_resumes_nothing(arch, boot)
 
 
-@pytest.mark.tier("test")
+@pytest.mark.tier("ci")
 @pytest.mark.both
 @pytest.mark.parametrize("knobs", [
     {"SMP": "1"}, {"SMP": "8"}, {"QEMU_ARGS": "-M virt,gic-version=3"},
@@ -80,7 +79,7 @@ def geometries_of(machine):
     return [listed[1]] + ([arch_word + n for n in re.split(r",\s+", listed[2])] if listed[2] else [])
 
 
-@pytest.mark.tier("test")
+@pytest.mark.tier("ci")
 def test_list_of_geometries(arch):
     """A list is run in its order; a geometry that the CPU lacks causes one line; an unknown name is an error, and no
     test runs."""
@@ -96,7 +95,7 @@ def test_list_of_geometries(arch):
     assert not output.cases(text)[0]
 
 
-@pytest.mark.tier("test")
+@pytest.mark.tier("ci")
 @pytest.mark.sample("arm64")
 def test_geometries_at_the_prompt(arch, boot):
     """Afterwards the prompt is in the same geometry as before."""
@@ -114,7 +113,7 @@ def test_geometries_at_the_prompt(arch, boot):
     assert "not known" in machine.answer("run boot.* geometry=nonsense")
 
 
-@pytest.mark.tier("test")
+@pytest.mark.tier("ci")
 @pytest.mark.of("riscv64")
 def test_ctrl_c_in_a_further_life(arch, boot):
     """Ctrl-C after a restart, which needs a second geometry."""
@@ -135,7 +134,7 @@ def caps(machine):
     return int(re.search(r"common to all CPUs: 0x([0-9a-f]+)", machine.answer("features"))[1], 16)
 
 
-@pytest.mark.tier("test")
+@pytest.mark.tier("ci")
 def test_features_off(arch, boot):
     """no=NAME at the prompt: less capable after a restart; unknown names change nothing."""
     machine = boot(arch)
@@ -148,7 +147,7 @@ def test_features_off(arch, boot):
 
 
 @pytest.mark.long
-@pytest.mark.tier("test")
+@pytest.mark.tier("ci")
 @pytest.mark.sample("arm64")
 def test_suite_without_features(arch, suite, request):
     """All features that can be switched off are off from the first boot on."""
@@ -162,7 +161,7 @@ def test_suite_without_features(arch, suite, request):
     assert len(ran) * 2 > len(cases)
 
 
-@pytest.mark.tier("test")
+@pytest.mark.tier("ci")
 def test_backend_off(arch, boot):
     """A back end whose feature is switched off is refused with the name of the feature, and works otherwise."""
     cpu = {"arm64": "max", "riscv64": "rv64,svinval=on"}[arch]
@@ -176,7 +175,7 @@ def test_backend_off(arch, boot):
     assert "#: end verdict=pass" in machine.answer("run boot.features_off,hotplug.cycle")
 
 
-@pytest.mark.tier("test")
+@pytest.mark.tier("ci")
 def test_cost(arch):
     """A restart takes as many instructions as the boot without firmware.  boot-memmap=now, since otherwise this boot
     leaves struct pages for the prompt, which the restart has to write before the run continues."""

@@ -33,7 +33,7 @@ def paragraphs(text):
     return [(rule, [x for x in lines[: (lines + [None]).index(None)]]) for rule, lines in found]
 
 
-@pytest.mark.tier("test")
+@pytest.mark.tier("ci")
 @pytest.mark.sample("arm64")
 def test_each_mistake_has_its_rule(arch):
     for bug, rule in RULES.items():
@@ -51,7 +51,7 @@ def test_each_mistake_has_its_rule(arch):
         assert re.search(r"# FAIL sanitize: sanitize=on: \d+ reports, above", text), bug
 
 
-@pytest.mark.tier("test")
+@pytest.mark.tier("ci")
 def test_no_mistake_no_rule(arch, suite):
     cases, text = suite(arch, "sanitize", ARGS="sanitize=on run=hotplug.c*,hotplug.migrate*,alloc.vm*,bugs.* exit")
     assert len(cases) > 10

@@ -36,7 +36,7 @@ def wrong(arch):
     return {"EXTRA": WRONG, "IMAGE": image_with_wrong(arch)}
 
 
-@pytest.mark.tier("test")
+@pytest.mark.tier("ci")
 @pytest.mark.long
 @pytest.mark.sample("arm64")
 def test_each_promise_can_be_broken(arch, wrong):
@@ -47,7 +47,7 @@ def test_each_promise_can_be_broken(arch, wrong):
         assert "REFUSED" in printed, printed
 
 
-@pytest.mark.tier("test")
+@pytest.mark.tier("ci")
 @pytest.mark.sample("riscv64")
 def test_a_range_beyond_a_block(arch, wrong):
     """Short requests are right, requests of more than 32 MiB are dropped: the broken promise names the test with long
@@ -56,7 +56,7 @@ def test_a_range_beyond_a_block(arch, wrong):
     assert status == 1 and "%s: promise whole-range (S0-35) is broken: tlb.range_beyond" % arch in printed, printed
 
 
-@pytest.mark.tier("test")
+@pytest.mark.tier("ci")
 def test_one_that_says_it_is_unsafe_must_be_caught(arch, wrong):
     status, printed = scheme("tlb/unsafe", arch, **wrong)
     assert status == 0 and "unsafe, and caught" in printed, printed
@@ -64,7 +64,7 @@ def test_one_that_says_it_is_unsafe_must_be_caught(arch, wrong):
     assert status == 1 and "unsafe, and nothing notices: NOT OK" in printed, printed
 
 
-@pytest.mark.tier("test")
+@pytest.mark.tier("ci")
 def test_the_schemes_of_the_tree_keep_theirs():
     """Some schemes, on every architecture that has them; all of them in the full tier."""
     for name in ("tlb/ipi", "tables/defer"):

@@ -16,7 +16,7 @@ def too_wide(printed):
     return [line for line in printed.split("\n") if len(line) > 79]
 
 
-@pytest.mark.tier("test")
+@pytest.mark.tier("ci")
 def test_help_in_pages(arch, boot):
     machine = boot(arch, term="vt100")  # 25 lines
     machine.send("help\r")
@@ -32,7 +32,7 @@ def test_help_in_pages(arch, boot):
     assert "node 0" in machine.answer("nodes"), "q was typed at the prompt"
 
 
-@pytest.mark.tier("test")
+@pytest.mark.tier("ci")
 def test_help_groups(arch, boot):
     machine = boot(arch)
     printed = machine.answer("help")
@@ -50,7 +50,7 @@ def test_help_groups(arch, boot):
     assert not too_wide(machine.answer("licences")) and not too_wide(machine.answer("list"))
 
 
-@pytest.mark.tier("test")
+@pytest.mark.tier("ci")
 def test_words_of_any_prompt(arch, boot):
     machine = boot(arch)
     assert re.search(r"memmap\.flags.*\n.* tests?; ", machine.answer("list memmap.*"), re.S)
@@ -73,7 +73,7 @@ def test_words_of_any_prompt(arch, boot):
     assert machine.off() == 0
 
 
-@pytest.mark.tier("test")
+@pytest.mark.tier("ci")
 def test_tab(arch, boot):
     """Real keys; tests/host/shell/complete.c checks the completion of each line."""
     machine = boot(arch)
@@ -92,7 +92,7 @@ def test_tab(arch, boot):
     assert "no such command" in machine.answer("xyzzy\t\t")
 
 
-@pytest.mark.tier("test")
+@pytest.mark.tier("ci")
 @pytest.mark.sample("riscv64")
 def test_progress(arch, boot):
     """At a terminal a line that is rewritten and then erased; elsewhere no such line."""
@@ -110,7 +110,7 @@ def coloured(text):
     return re.findall(r"(?:\x1b\[\d+m)[^\x1b]*\x1b\[0m", text)
 
 
-@pytest.mark.tier("test")
+@pytest.mark.tier("ci")
 def test_colour(arch, boot):
     machine = boot(arch)
     run = "run again.none,hotplug.primed_faults"
@@ -138,7 +138,7 @@ def on_the_screen(typed):
     return [output.shown(line) for line in kept.split("\n")]
 
 
-@pytest.mark.tier("test")
+@pytest.mark.tier("ci")
 def test_a_run_at_a_terminal(arch, boot):
     """One line for each test and the number of remaining ones; the records are in the log of the session, not on the
     screen."""
@@ -160,7 +160,7 @@ def test_a_run_at_a_terminal(arch, boot):
     assert re.search(r"(?m)^  #: result pass \S+/hotplug.cycle .*\n  ok 1 hotplug.cycle$", output.plain(printed)), "the ring lacks whole lines"
 
 
-@pytest.mark.tier("test")
+@pytest.mark.tier("ci")
 def test_a_log_has_neither(arch):
     status, text, printed = unattended(arch, "no-colour", PATIENCE,
                                        ARGS="color=on screen=24 run=hotplug.cycle,hotplug.in_use exit")
@@ -174,7 +174,7 @@ def hex_of(word):
     return int(word, 16)
 
 
-@pytest.mark.tier("test")
+@pytest.mark.tier("ci")
 @pytest.mark.parametrize("bug, done, reading", [
     ("drop-tlbi", "nothing", "no TLBI after that store"),
     ("local-tlbi", "partly", r"on CPU \d alone, waited for"),
@@ -212,7 +212,7 @@ def test_failure_names_it(arch, boot, bug, done, reading):
     assert re.search(r"^ +\d+ cpu\d +SET +0x[0-9a-f]+\+0x[0-9a-f]+", printed, re.M)
 
 
-@pytest.mark.tier("test")
+@pytest.mark.tier("ci")
 def test_small_words(arch, boot):
     """One name in a refusal, round sizes, lines that fit, and estimates that one slow test does not distort."""
     machine = boot(arch, PCIE_SLOTS=1, NODE1="1023M")

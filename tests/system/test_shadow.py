@@ -6,7 +6,7 @@ from hotplate.results import output
 from conftest import unattended
 
 
-@pytest.mark.tier("test")
+@pytest.mark.tier("ci")
 def test_follows(arch):
     """No test of shadow.* is skipped for lack of the region, and other tests pass with it."""
     status, text, printed = unattended(arch, "shadow", 300,
@@ -19,7 +19,7 @@ def test_follows(arch):
     assert not [c for c in ours if c.directive and "without shadow=on" in c.reason], ours
 
 
-@pytest.mark.tier("test")
+@pytest.mark.tier("ci")
 @pytest.mark.sample("arm64")
 def test_with_tables_deferred(arch):
     """Tables that are unlinked under the hotplug lock are passed to a scheme that waits when the lock is released

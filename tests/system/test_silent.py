@@ -15,7 +15,7 @@ from devices.device_tree import COMMON, IMAGE_AT, QEMU, compile_tree, source, st
 from devices.letters import LETTERS, PORT, console_of, image_of
 
 
-@pytest.mark.tier("test")
+@pytest.mark.tier("ci")
 @pytest.mark.parametrize("port", [0, 1])
 def test_letters(arch, port):
     """Each stage prints its letter, in order, and the console continues after them."""
@@ -29,7 +29,7 @@ def test_letters(arch, port):
         child.close(force=True)
 
 
-@pytest.mark.tier("test")
+@pytest.mark.tier("ci")
 @pytest.mark.parametrize("letter", sorted(LETTERS))
 def test_stops_behind_its_letter(arch, letter):
     """A boot that fails at a stage prints the letters up to it, and nothing more."""
@@ -45,13 +45,12 @@ def test_stops_behind_its_letter(arch, letter):
         child.close(force=True)
 
 
-@pytest.mark.tier("test")
+@pytest.mark.tier("ci")
 def test_no_letters_unless_asked_for(arch, boot):
     machine = boot(arch, SMP="1", NODES="1", MEM="512M")
     assert not re.search(r"(?m)^[a-i]+$", machine.banner), machine.banner
 
 
-@pytest.mark.tier("test")
 @pytest.mark.parametrize("port", PORT["riscv64"], ids=["uart", "sbi"])
 def test_entered_in_m_mode(port):
     """Four harts without firmware: one of them reports it once, if a port is known that needs no SBI."""
@@ -81,7 +80,7 @@ def dump(arch, name, size=ring.BYTES):
     return child, at, path
 
 
-@pytest.mark.tier("test")
+@pytest.mark.tier("ci")
 def test_ringdump(arch):
     """The banner gives the address of the ring; a debugger's dump of it has the output."""
     child, at, path = dump(arch, "ringdump")
@@ -108,7 +107,7 @@ def made(written, fill, lines=None):
     return b"HOTPLATE-LOG-1\0\0" + struct.pack("<6Q", size, written % size, written, 0, 0, 0) + bytes(lines or text)
 
 
-@pytest.mark.tier("test")
+@pytest.mark.tier("ci")
 def test_rings_that_are_not_whole(tmp_path):
     """Torn heads, wrapped text, truncated dumps, no ring at all, a magic that is only program text."""
     size = ring.BYTES - 64
@@ -131,7 +130,7 @@ def test_rings_that_are_not_whole(tmp_path):
     assert re.fullmatch(r"line \d{6}", first), first
 
 
-@pytest.mark.tier("test")
+@pytest.mark.tier("ci")
 def test_ring_survives_a_reset(arch):
     """The output before a warm reset is in memory afterwards, as the next boot shows."""
     child = console_of(arch, "build/%s/Image" % arch, "survives")
@@ -152,7 +151,7 @@ def test_ring_survives_a_reset(arch):
         child.close(force=True)
 
 
-@pytest.mark.tier("test")
+@pytest.mark.tier("ci")
 @pytest.mark.parametrize("spec,wanted", [
     ("", None), ("pl011,0x9000000", (0x9000000, 0x20, 0x20, 0x18, 0, 1, 4)),
     ("ns16550,0x20100000,2,4", (0x20100000, 0x20, 0, 20, 0, 1, 4)), ("sbi", (0, 0, 0, 0, 0, 2, 0)),
@@ -174,7 +173,6 @@ TAKEN = {  # the argument -> its line in the ring; None: it is a console
     "ns16550,0x9000000,2,3": "earlycon=ns16550,0x9000000,2,3: the driver refuses it"}
 
 
-@pytest.mark.tier("test")
 @pytest.mark.of("arm64")
 @pytest.mark.parametrize("word", sorted(TAKEN))
 def test_console_by_word(arch, word, source):  # noqa: F811

@@ -23,7 +23,7 @@ def test_profile_screen(arch, boot):
     assert " in life 2; " in machine.answer("tlb profile again")
 
 
-@pytest.mark.tier("test")
+@pytest.mark.tier("ci")
 def test_stress_command(arch, boot):
     machine = boot(arch)
     printed = machine.answer("tlb stress rounds=5")
@@ -33,7 +33,7 @@ def test_stress_command(arch, boot):
     assert re.search(r"unmap\.none\.look +ctl +.*old \d+", printed)
 
 
-@pytest.mark.tier("test")
+@pytest.mark.tier("ci")
 @pytest.mark.sample("arm64")
 def test_soak(arch):
     status, text, printed = unattended(arch, "soak", 300, ARGS="soak=24s control=50 stint=3s exit")
@@ -55,7 +55,7 @@ def test_soak(arch):
     assert re.search(r"^#   devices +none added or removed memory; by hand, [1-9][\d,]* times", text, re.M)
 
 
-@pytest.mark.tier("test")
+@pytest.mark.tier("ci")
 @pytest.mark.sample("arm64")
 def test_heartbeats_inside_a_cycle(arch):
     """A removal that takes a minute or more does not silence a soak.  An instruction takes 1 us of the board's time, so
@@ -72,7 +72,6 @@ def test_heartbeats_inside_a_cycle(arch):
     assert len([gap for gap in gaps if gap < 4]) <= 2, "only the first and the last one precede their time: %s" % gaps
 
 
-@pytest.mark.tier("test")
 def test_events_before_a_soak_are_not_its_own(boot):
     if "arm64" not in ARCHES:
         pytest.skip("arm64 only")
@@ -84,7 +83,7 @@ def test_events_before_a_soak_are_not_its_own(boot):
     assert re.findall(r"^#   devices +(none added or removed memory)?", machine.child.before, re.M) in ([], ["none added or removed memory"])
 
 
-@pytest.mark.tier("test")
+@pytest.mark.tier("ci")
 @pytest.mark.sample("arm64")
 def test_soak_by_hand(arch, boot):
     machine = boot(arch)
@@ -101,7 +100,7 @@ def test_soak_by_hand(arch, boot):
     assert machine.answer("blocks").strip(), "the machine is usable afterwards"
 
 
-@pytest.mark.tier("test")
+@pytest.mark.tier("ci")
 def test_fire_detectors(arch):
     """With invalidations on one CPU only, every detector under stress reports, unless a crash occurs first (the
     poison of a free page was overwritten or executed); then another seed is tried."""
@@ -117,7 +116,7 @@ def test_fire_detectors(arch):
     assert False, text[-2000:]
 
 
-@pytest.mark.tier("test")
+@pytest.mark.tier("ci")
 @pytest.mark.parametrize("name", ["hotplug.in_use", "acpi.under_fire"])
 def test_use_detects(arch, name):
     """The same for separate tests: with invalidations on one CPU only they fail (tlb.twins_known)."""
@@ -129,7 +128,7 @@ def test_use_detects(arch, name):
     assert False, text[-2000:]
 
 
-@pytest.mark.tier("test")
+@pytest.mark.tier("ci")
 @pytest.mark.of("arm64")  # with several harts QEMU 7.2 executes firmware alone at that speed
 def test_use_by_slow_cpus(arch):
     """Four CPUs that execute 8 million instructions a second in all do not use the memory in every way within the time of
@@ -173,7 +172,7 @@ def stopped(machine):
     return until(machine, "(?s)# soak [0-9:]+ stopped: .*?" + PROMPT).replace("\r", "")
 
 
-@pytest.mark.tier("test")
+@pytest.mark.tier("ci")
 @pytest.mark.sample("riscv64")
 def test_soak_goes_on(arch, boot):
     """A soak continues after a crash, with other CPUs, and after an unannounced reset; then Ctrl-C."""
@@ -211,7 +210,7 @@ def test_soak_goes_on(arch, boot):
     assert re.search(r"^  memmap +host", printed, re.M), "a setting from before is not restored"
 
 
-@pytest.mark.tier("test")
+@pytest.mark.tier("ci")
 def test_soak_without_memory_or_second_cpu(arch):
     status, text, printed = unattended(arch, "soak-alone", 60, SMP="1", NODES="1",
                                        ARGS="withhold=none soak=3s exit")
@@ -219,7 +218,7 @@ def test_soak_without_memory_or_second_cpu(arch):
     assert "not run: one CPU" in text
 
 
-@pytest.mark.tier("test")
+@pytest.mark.tier("ci")
 @pytest.mark.skipif("arm64" not in ARCHES, reason="arm64 is not tested")
 def test_soak_with_devices(boot):
     """DIMMs are plugged and removed during a soak: the other CPUs use pages of them, which are migrated."""

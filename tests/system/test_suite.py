@@ -11,7 +11,7 @@ import pytest
 
 from hotplate.results import output
 from conftest import ARCHES, LOGS, TOP, unattended
-from devices.selection import GROUPS, MAPPED, SHORT, few_skips, groups, of_way
+from devices.selection import GROUPS, MAPPED, few_skips, groups, of_way
 
 SHAPES = [("1", "128M"), ("2", "512M"), ("3", "1G"), ("8", "4G")]
 WAYS = {
@@ -52,8 +52,8 @@ CONFORM = {"conform"}
 
 def of_default_shape(arch, tier):
     """Below the full tier only one architecture runs the exploring groups, without their slowest tests."""
-    if tier != "test":
-        return {"quick": SHORT, "full": "all"}[tier]
+    if tier == "full":
+        return "all"
     return "quick,sched.install_three,hotplug.*,virtio.*" if arch == ARCHES[0] else groups(*sorted(set(GROUPS) - EXPLORE - CONFORM))
 
 
@@ -93,16 +93,14 @@ GEOMETRIES = {"arm64": 10, "riscv64": 3}  # of the default CPU of boards/
 def test_every_geometry(arch, suite, request):
     """One power-on, one stream, every geometry with the same tests, one table: the walk-through's test; in the full
     tier all of hotplug."""
-    tier = request.config.getoption("--tier")
-    quick = tier == "quick"
-    cases, text = suite(arch, "geometries", timeout=1200, ARGS="run=%s geometry=all exit" % {
-        "quick": "hotplug.cycle", "test": "boot.*,walk.linear*,hotplug.cycle,hotplug.every_caller,hotplug.sub*"}.get(
-            tier, "boot.*,hotplug.*"))
+    run = "boot.*,hotplug.*" if request.config.getoption("--tier") == "full" else \
+        "boot.*,walk.linear*,hotplug.cycle,hotplug.every_caller,hotplug.sub*"
+    cases, text = suite(arch, "geometries", timeout=1200, ARGS="run=%s geometry=all exit" % run)
     text = text.replace("\r", "")
     names = list(dict.fromkeys(c.path.split("/")[0] for c in cases))
     assert len(names) == GEOMETRIES[arch], names
     tests = [[c.path.split("/", 1)[1] for c in cases if c.path.startswith(g + "/")] for g in names]
-    assert all(t == tests[0] and (quick or len(t) > 10) for t in tests)
+    assert all(t == tests[0] and len(t) > 10 for t in tests)
     assert all(any(c.path == g + "/hotplug.cycle" and output.outcome(c) == "pass" for c in cases) for g in names)
     assert re.search(r"^1\.\.%d$" % len(names), text, re.M)
     run, end = output.records(text, "run"), output.records(text, "end")
@@ -114,7 +112,7 @@ def test_every_geometry(arch, suite, request):
 
 
 @pytest.mark.long
-@pytest.mark.tier("test")
+@pytest.mark.tier("ci")
 @pytest.mark.sample("arm64-1-128M", "riscv64-8-4G")
 @pytest.mark.parametrize("smp,mem", SHAPES)
 def test_shape(arch, suite, smp, mem, request):
@@ -124,7 +122,7 @@ def test_shape(arch, suite, smp, mem, request):
 
 
 @pytest.mark.long
-@pytest.mark.tier("test")
+@pytest.mark.tier("ci")
 @pytest.mark.sample("arm64-sanitize=on")
 @pytest.mark.parametrize("word", sorted(set(sum(WAYS.values(), []))))
 def test_way(arch, suite, word, request):
@@ -139,7 +137,7 @@ def test_way(arch, suite, word, request):
 
 
 @pytest.mark.long
-@pytest.mark.tier("test")
+@pytest.mark.tier("ci")
 @pytest.mark.sample("arm64")
 def test_contiguous_runs(arch, suite, request):
     """Boot memory and added memory are mapped by runs of entries, on CPUs that have them."""
@@ -163,7 +161,7 @@ def test_blocks_of_two_gib(arch, suite):
     suite(arch, "suite-block-2g", NODES="1", MEM="6G", ARGS="block=2G withhold=0x%x+4G run=quick exit" % base)
 
 
-@pytest.mark.tier("test")
+@pytest.mark.tier("ci")
 def test_node_half_withheld(arch, suite):
     """Node 1 has memory besides the withheld range, so the host memmap of a block is there."""
     base = {"arm64": 0xa0000000, "riscv64": 0xe0000000}[arch]
@@ -173,7 +171,7 @@ def test_node_half_withheld(arch, suite):
     assert len(local) == 1 and int(local[0].keys["room"]) > 1000, local
 
 
-@pytest.mark.tier("test")
+@pytest.mark.tier("ci")
 @pytest.mark.of("arm64")
 def test_gicv3(suite, arch, request):
     full = request.config.getoption("--tier") == "full"
@@ -181,20 +179,19 @@ def test_gicv3(suite, arch, request):
           ARGS="run=%s exit" % ("quick" if full else groups("boot", "kern", "events", "pci")))
 
 
-@pytest.mark.tier("test")
+@pytest.mark.tier("ci")
 @pytest.mark.of("arm64")
 def test_el2_entry(suite, arch):
     suite(arch, "suite-el2", QEMU_ARGS="-M virt,virtualization=on", ARGS="run=boot.* exit")
 
 
-@pytest.mark.tier("test")
+@pytest.mark.tier("ci")
 @pytest.mark.sample("arm64")
 def test_withhold_auto(arch, suite, request):
     run = of_way(request, "boot.*,hotplug.cycle,hotplug.sub*")
     suite(arch, "suite-auto", NODES="1", MEM="2G", ARGS="withhold=auto run=%s exit" % run)
 
 
-@pytest.mark.tier("test")
 @pytest.mark.of("riscv64")
 def test_tree_in_a_node_to_withhold(arch, suite):
     """Firmware puts the device tree into node 1: the kernel moves it, and it is available after restarts."""
@@ -202,7 +199,7 @@ def test_tree_in_a_node_to_withhold(arch, suite):
     assert text.count("withhold: node 1: 0xa0000000+512M") == 3, text[:600]
 
 
-@pytest.mark.tier("test")
+@pytest.mark.tier("ci")
 @pytest.mark.of("riscv64")
 def test_tree_in_the_range_to_withhold(arch, suite):
     """The same if the node has no other memory."""
@@ -249,7 +246,7 @@ def read_by_report(arch, cases, log):
         assert done.returncode != 0 and "build id" in done.stderr
 
 
-@pytest.mark.tier("test")
+@pytest.mark.tier("ci")
 @pytest.mark.sample("arm64")
 def test_same_seed_same_results(arch, suite):
     """The same seed and tests give the same verdicts and names, in the same order; other tools read the log."""

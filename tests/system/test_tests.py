@@ -109,7 +109,7 @@ def test_failed_with_extra(tmp_path):
     assert "not of other: give" in failed(log, "# knobs: EXTRA=/src/lab:/src/more\n" + text, EXTRA="other").stderr
 
 
-@pytest.mark.tier("test")
+@pytest.mark.tier("ci")
 @pytest.mark.sample("arm64")
 def test_failed_by_make(arch):
     """A failure in `make run` is repeated by `make run-failed`: the same mistake, seed, scheme and CPUs."""

@@ -24,7 +24,7 @@ RAM = {"arm64": 0x40000000, "riscv64": 0x80000000}
 MKIMAGE = {"arm64": "arm64", "riscv64": "riscv"}
 CYCLE = "run=hotplug.cycle exit"
 
-pytestmark = pytest.mark.tier("test")
+pytestmark = pytest.mark.tier("ci")
 
 
 @pytest.fixture

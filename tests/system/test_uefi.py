@@ -46,7 +46,7 @@ def withheld(text):
     return "%s+%s%s" % (at, count, unit)
 
 
-@pytest.mark.tier("test")
+@pytest.mark.tier("ci")
 @pytest.mark.parametrize("firmware", ["edk2", "u-boot"])
 @pytest.mark.sample("arm64-edk2", "riscv64-u-boot")
 def test_suite(arch, firmware, suite):
@@ -58,7 +58,7 @@ def test_suite(arch, firmware, suite):
     assert "hotplate: device tree at 0x" in text and "left out" not in text
 
 
-@pytest.mark.tier("test")
+@pytest.mark.tier("ci")
 @pytest.mark.parametrize("firmware", ["edk2", "u-boot"])
 @pytest.mark.sample("arm64-u-boot", "riscv64-edk2")
 def test_add_and_restart(arch, firmware, boot):
@@ -82,7 +82,7 @@ def test_every_geometry(arch, firmware, suite):
           **knobs(arch, firmware))
 
 
-@pytest.mark.tier("test")
+@pytest.mark.tier("ci")
 @pytest.mark.of("arm64")
 def test_strict_nx(arch, suite):
     """No byte of the image is writable and executable, and firmware that requires this starts it, at EL2."""
@@ -90,7 +90,7 @@ def test_strict_nx(arch, suite):
     assert "entry UEFI at EL2" in text
 
 
-@pytest.mark.tier("test")
+@pytest.mark.tier("ci")
 @pytest.mark.of("arm64")
 def test_kernel_through_edk2(arch, suite):
     """QEMU's -kernel with EDK2: the arguments are LoadOptions."""
@@ -99,7 +99,7 @@ def test_kernel_through_edk2(arch, suite):
     assert re.search(r"entry UEFI at EL1, DT, words of\s+LoadOptions", text)
 
 
-@pytest.mark.tier("test")
+@pytest.mark.tier("ci")
 @pytest.mark.of("arm64")
 def test_options_that_are_no_text(arch, suite):
     """LoadOptions with a control character are ignored completely, and firmware's console names the position.  The
@@ -118,7 +118,7 @@ TEXTS = {
 }
 
 
-@pytest.mark.tier("test")
+@pytest.mark.tier("ci")
 @pytest.mark.parametrize("case", sorted(TEXTS))
 def test_words_file(arch, case):
     """hotplate.txt: lines and comments; an invalid file causes one line, and the machine boots.  One CPU, since OpenSBI 1.1
@@ -156,7 +156,7 @@ def wait_for(log, process, pattern, seconds=120):
     return printed
 
 
-@pytest.mark.tier("test")
+@pytest.mark.tier("ci")
 def test_kvm(arch, suite):
     """The same with KVM, on a host of this architecture."""
     if platform.machine() != {"arm64": "aarch64", "riscv64": "riscv64"}[arch]:

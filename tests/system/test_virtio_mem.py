@@ -9,7 +9,7 @@ import pytest
 from conftest import ARCHES
 from devices.virtio_mem import Device
 
-pytestmark = [pytest.mark.tier("test"),
+pytestmark = [pytest.mark.tier("ci"),
               pytest.mark.skipif("arm64" not in ARCHES, reason="arm64 is not tested")]
 MIB = 1 << 20
 
@@ -68,6 +68,7 @@ def test_behind_a_port(boot):
     d.size(0, "vm9")
 
 
+@pytest.mark.tier("test")
 def test_node(boot):
     """S1-24: its memory is on the node that the device names, also on one without memory of its own."""
     for node in (1, 2):

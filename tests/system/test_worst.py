@@ -13,7 +13,7 @@ from conftest import TOP, unattended
 from devices.worst import assembled
 
 WORST = os.path.join(TOP, "build", "machine", "worst-riscv64")
-pytestmark = [pytest.mark.tier("test"), pytest.mark.skipif(
+pytestmark = [pytest.mark.tier("ci"), pytest.mark.skipif(
     "riscv64" not in os.environ.get("HOTPLATE_ARCHES", "arm64 riscv64").split(), reason="it is a riscv64 machine")]
 SUM = re.compile(r"^([0-9a-f]{16})\r?$", re.M)
 
@@ -100,6 +100,7 @@ persist_end:
 """
 
 
+@pytest.mark.tier("test")
 def test_uninit(tmp_path):
     """A load of .noinit before any store ends the machine, with the names of both; a store followed by a load does
     not."""
@@ -181,6 +182,7 @@ def test_words_of_run(worst, why):
     assert done.returncode == 4 and why in done.stderr and "Traceback" not in done.stderr, done.stderr
 
 
+@pytest.mark.tier("test")
 @pytest.mark.parametrize("seed, pairs, words", [
     (1, True, ["adversaries=off"]), (2, True, ["adversaries=off"]), (3, True, ["stores=0", "fails=0"]), (4, False, []), (5, False, ["seed=9"]),
     (6, False, ["late=1"]), (7, True, ["late=1", "stores=0", "fails=0"]), (8, False, ["late=1", "seed=3", "loads=2"]),
@@ -198,6 +200,7 @@ def test_agrees(tmp_path, monkeypatch, seed, pairs, words):
     assert len(sums) == 400 and sums == SUM.findall(worst.stdout)
 
 
+@pytest.mark.tier("test")
 @pytest.mark.parametrize("name, words", [
     ("UPDATE_BEHIND_FENCE", "ad=1"), ("UPDATE_STAYS", "ad=1"), ("CROSSING", ""), ("LAST_PAGE", ""),
     ("LAST_PAGE", "firmware=text"), ("FAR_RANGE", "firmware=text"), ("OWN_TEXT", "cpus=2 firmware=text"), ("OWN_TEXT", "cpus=2"),

@@ -9,7 +9,7 @@ import pytest
 
 from conftest import TOP
 
-pytestmark = pytest.mark.tier("test")
+pytestmark = pytest.mark.tier("ci")
 ARCHES = os.environ.get("HOTPLATE_ARCHES", "arm64 riscv64").split()
 AGREES = re.compile(r"agrees with QEMU: (\d+) instructions, (\d+) registers at (\d+) of them; (\d+) interrupts; from outside: "
                     r"(\d+) loads of devices, (\d+) of time, (\d+) of interrupts, (\d+) of identity, (\d+) results of firmware")

@@ -72,7 +72,7 @@ def built():
     subprocess.run(["make", "-s", "machine"], cwd=TOP, check=True)
 
 
-@pytest.mark.tier("test")
+@pytest.mark.tier("ci")
 @pytest.mark.parametrize("isa, rule, text, broken", ROWS)
 def test_each_rule(tmp_path, isa, rule, text, broken):
     program = BEGIN[isa] + (HOOKED[isa] + "; " + text).replace(";", "\n") + END[isa] + PLACES + MORE[isa]

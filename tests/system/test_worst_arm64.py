@@ -15,7 +15,7 @@ from hotplate.barriers import patch
 from hotplate.litmus import bare
 
 WORST = os.path.join(TOP, "build", "machine", "worst-arm64")
-pytestmark = [pytest.mark.tier("test"), pytest.mark.skipif(
+pytestmark = [pytest.mark.tier("ci"), pytest.mark.skipif(
     "arm64" not in os.environ.get("HOTPLATE_ARCHES", "arm64 riscv64").split(), reason="it is an arm64 machine")]
 SUM = re.compile(r"^([0-9a-f]{16})\r?$", re.M)
 
@@ -29,6 +29,7 @@ def ran(*words):
     return subprocess.run([WORST, *words], stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False, timeout=300)
 
 
+@pytest.mark.tier("test")
 @pytest.mark.parametrize("worst", ["seed=1", "seed=2 ad=1", "adversaries=off"])
 def test_hot_plug(worst):
     """The unmodified image, by tools/hotplate run."""
@@ -122,6 +123,7 @@ def test_spin_table_needs(tmp_path, monkeypatch, instruction, which, of):
     assert instruction == "sev" or starts("caches=0")
 
 
+@pytest.mark.tier("test")
 @pytest.mark.parametrize("words", ["mpidr=clusters cpus=5 start=spin gic=2", "mpidr=threads cpus=6 el=2", "mpidr=sparse cpus=8 seed=1",
                                    "mpidr=sparse cpus=4 seed=2 start=spin el=2", "mpidr=quads cpus=6"])
 def test_mpidr(words):
@@ -136,6 +138,7 @@ def test_mpidr(words):
     assert "worst: virtio-mem: 0 MiB are plugged, as requested" in done.stderr or busy, done.stdout[-2000:] + done.stderr
 
 
+@pytest.mark.tier("test")
 @pytest.mark.parametrize("words", ["line=16", "line=128 start=spin", "line=2048", "line=mixed seed=2", "line=mixed seed=2 start=spin"])
 def test_lines(words):
     """Cache lines of another length, and of different lengths by CPU: CPUs start, also after a restart, and no memory
@@ -377,6 +380,7 @@ AROUND_LOADS = {"ldr": "ldr x9, [x8]", "ldar": "ldar x9, [x8]", "walk": """
     ldr x9, [x8, x9]"""}
 
 
+@pytest.mark.tier("test")
 @pytest.mark.parametrize("load", AROUND_LOADS)
 def test_order_around_the_caches(tmp_path, load):
     """Memory has what was stored around the caches, so a later load or walk observes it, though a cache line of the

@@ -18,7 +18,7 @@ BOARDS = sorted(fragments.directories())
 ARCH_OF = {b: fragments.load(b)["ARCH"].split() for b in BOARDS}
 SHAPES = [b for b in BOARDS if fragments.load(b)["WORST"]]
 PLAIN = ["generic", "qemu-virt-arm64", "qemu-virt-riscv64"]
-pytestmark = pytest.mark.tier("test")
+pytestmark = pytest.mark.tier("ci")
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -55,7 +55,7 @@ def ran(arch, run, seed, erratum, words=""):
     return bool(passed), text
 
 
-@pytest.mark.tier("test")
+@pytest.mark.tier("ci")
 @pytest.mark.sample("two-arm64-falkor-1003")
 @pytest.mark.parametrize("pair", PAIRS)
 @pytest.mark.parametrize("seeds", SEEDS)

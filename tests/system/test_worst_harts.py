@@ -8,7 +8,7 @@ import pytest
 
 from conftest import ARCHES, TOP
 
-pytestmark = [pytest.mark.tier("test"), pytest.mark.skipif("riscv64" not in ARCHES, reason="riscv64 is not tested")]
+pytestmark = [pytest.mark.tier("ci"), pytest.mark.skipif("riscv64" not in ARCHES, reason="riscv64 is not tested")]
 
 MAKER = ("mvendorid=0x489", "marchid=0x8000000000000008")  # SiFive's P550
 
@@ -44,6 +44,7 @@ def test_the_user_says_what_the_cpu_is():
     assert status == 0 and " accel=tcg " in text and "could=no" in text and " clues=counters\n" in text, text
 
 
+@pytest.mark.tier("test")
 @pytest.mark.parametrize("sxstatus,stops", ((1 << 21, True), (1 << 22, False), (1 << 20, False), (0, False)))
 def test_attributes_of_thead_stop_boot(sxstatus, stops):
     """With MAEE, bit 21 of th.sxstatus, entries have another encoding, and boot stops before it writes one.  A hart
@@ -62,6 +63,7 @@ def test_modes_and_asids(words):
     assert ("geometry=riscv-sv39" in text) == ("satp=sv39" in words), text[-3000:]
 
 
+@pytest.mark.tier("test")
 @pytest.mark.parametrize("seed", ("1", "2"))
 def test_harts_that_differ(seed):
     """Each hart lacks some of Svinval, Zicbom, Svnapot and Svpbmt, by its riscv,isa: the kernel uses those that all

@@ -97,14 +97,14 @@ def output_of(command):
     return done.returncode, done.stdout
 
 
-@pytest.mark.tier("test")
+@pytest.mark.tier("ci")
 def test_the_document_has_it():
     """docs/schemes.md contains the function as it is built here."""
     with open("docs/schemes.md", encoding="utf-8") as f:
         assert " ".join(ISSUE.split()) in " ".join(f.read().split())
 
 
-@pytest.mark.tier("test")
+@pytest.mark.tier("ci")
 @pytest.mark.sample("arm64")
 def test_green_on_qemu(arch, lab, suite):
     """No test of its promises fails on QEMU; the test of the walk reports could=no."""
@@ -113,7 +113,7 @@ def test_green_on_qemu(arch, lab, suite):
     assert re.search(r"#: result pass \S+/tlb.reused_table could=no ", text), text
 
 
-@pytest.mark.tier("test")
+@pytest.mark.tier("ci")
 def test_caught_here(arch, lab):
     """The scheme fails with each of the first seeds; the scheme that it wraps passes with them."""
     for seed in (1, 2, 3):
@@ -136,7 +136,7 @@ def test_scheme_leads_to_the_story(arch, lab):
     assert story.returncode == 0 and "  allowed: " in story.stdout, story.stdout + story.stderr
 
 
-@pytest.mark.tier("test")
+@pytest.mark.tier("ci")
 @pytest.mark.sample("riscv64")
 def test_story_says_why(arch, lab):
     """The story names the access, the rule, the stale entry, the instruction that did not remove it and why, and the

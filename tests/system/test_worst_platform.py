@@ -17,7 +17,7 @@ from hotplate.mutants import edit, image as linked
 from hotplate.results import output
 
 GEOMETRIES = {"arm64": 10, "riscv64": 3}
-pytestmark = pytest.mark.tier("test")
+pytestmark = pytest.mark.tier("ci")
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -8,7 +8,7 @@ import pytest
 
 from conftest import ARCHES, TOP
 
-pytestmark = pytest.mark.tier("test")
+pytestmark = pytest.mark.tier("ci")
 
 # The whole profile except `bbm`, which only profile=bbm tries, and which breaks a rule of the architecture.
 ITEMS = {"leaf", "leaf-unused", "block", "block-rest", "table-leaf", "table-walk", "fetch", "negative", "rights", "other-va",

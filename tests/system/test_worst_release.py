@@ -107,7 +107,7 @@ ROWS = [(arch, "%s; %s" % (text, HOOK[arch]) if text else HOOK[arch], want) for 
 ROWS += [(arch, ANOTHER[arch] + text, want) for arch in HOOKS for text, want in HOOKS[arch]]
 
 
-@pytest.mark.tier("test")
+@pytest.mark.tier("ci")
 @pytest.mark.parametrize("isa, text, want", ROWS)
 def test_contents_before_the_pointer(tmp_path, isa, text, want, request):
     flat = assembled(isa, tmp_path, BEGIN[isa] + text.replace(";", "\n") + END[isa] + PLACES)

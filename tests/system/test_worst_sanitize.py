@@ -50,7 +50,7 @@ BUGS = {
 }
 
 
-@pytest.mark.tier("test")
+@pytest.mark.tier("ci")
 @pytest.mark.sample("arm64-drop-sync", "arm64-drop-wait", "riscv64-local-tlbi")
 @pytest.mark.parametrize("bug", ["drop-sync", "drop-tlbi", "drop-wait", "local-tlbi", "narrow-tlbi", "free-first"])
 def test_both_say_the_same(arch, bug):
@@ -75,7 +75,7 @@ def test_every_geometry(isa, geometry):
     assert "verdict=pass" in console and geometry in console
 
 
-@pytest.mark.tier("test")
+@pytest.mark.tier("ci")
 @pytest.mark.sample("arm64")
 def test_a_sound_kernel(arch, request):
     """With the kernel's own sanitizer, which knows the owners of frames, and without."""
@@ -90,7 +90,7 @@ def test_a_sound_kernel(arch, request):
         assert meant and frames  # bugs.* make mistakes on purpose, with a tap on
 
 
-@pytest.mark.tier("test")
+@pytest.mark.tier("ci")
 @pytest.mark.parametrize("boot", ["run=crash.write_text,crash.on_another_cpu,boot.wx", "sanitize=on run=crash.write_text,hotplug.cycle"])
 def test_a_restart_after_a_crash(arch, boot):
     """CPUs that are off do not translate: the next boot overwrites the tables that they had loaded."""
@@ -100,14 +100,14 @@ def test_a_restart_after_a_crash(arch, boot):
     assert found and found[2] == "0" and found[4] == "0" and not REPORT.search(printed + console), printed[-2000:]
 
 
-@pytest.mark.tier("test")
+@pytest.mark.tier("ci")
 def test_nobody_owns_frames_without_names(arch):
     done = subprocess.run(["build/machine/worst-" + arch, "image=build/%s/Image" % arch, "cpus=2", "mem=128", "sanitize=1",
                            "args=run=boot.wx exit"], cwd=TOP, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL)
     assert done.returncode == 0 and "no elf=: their owners are not known" in done.stderr
 
 
-@pytest.mark.tier("test")
+@pytest.mark.tier("ci")
 @pytest.mark.parametrize("words, why", [
     (["sanitize=2"], "sanitize=2: out of range"), (["sanitize=yes"], "sanitize=yes: not a number"),
 ])
@@ -116,7 +116,7 @@ def test_refusals(arch, words, why):
     assert done.returncode == 4 and why in done.stderr and done.stderr.count("\n") == 1
 
 
-@pytest.mark.tier("test")
+@pytest.mark.tier("ci")
 @pytest.mark.sample("riscv64")
 def test_looking_changes_nothing(arch):
     """The run is the same with and without the sanitizer: each choice of the machine is the same."""

@@ -8,7 +8,7 @@ import pytest
 from conftest import TOP
 from devices.worst import assembled
 
-pytestmark = pytest.mark.tier("test")
+pytestmark = pytest.mark.tier("ci")
 
 # Two harts: one counts for as long as the other one needs for 64 steps of a loop, so the parity of its count depends on the
 # seed. It prints "ready", then the parity; SRST with type 0 (off) and a failure as reason if it is odd, or type 2 (a reset).

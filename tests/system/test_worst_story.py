@@ -12,7 +12,7 @@ from devices.worst import assembled, tool
 from hotplate.litmus import bare
 from hotplate.qemu.story import by_store
 
-pytestmark = pytest.mark.tier("test")
+pytestmark = pytest.mark.tier("ci")
 
 # Message passing: one CPU stores n to x, then to y; the other loads y, then x, and must not read an older value from
 # x.

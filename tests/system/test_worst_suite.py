@@ -2,8 +2,8 @@
 """The suite on the worst legal machine (machine/README.md): by seeds, by one adversary at a time, in other shapes, as a
 soak.
 
-Tier test runs each group once, distributed over three seeds and the architectures, and a sensitive sample on each
-architecture.  Tier full runs every group with 50 seeds on both; SHARD=i/n selects every n-th of those cases."""
+Tier test runs each group once, distributed over three seeds and the architectures; tier ci also a sensitive sample on
+each architecture.  Tier full runs every group with 50 seeds on both; SHARD=i/n selects every n-th of those cases."""
 import os
 import re
 import subprocess
@@ -15,7 +15,7 @@ from devices.crashes import CRASHES
 from devices.selection import GROUPS
 from hotplate.mutants import edit, image as linked
 
-pytestmark = pytest.mark.tier("test")
+pytestmark = pytest.mark.tier("ci")
 
 # Tests that show mistakes of order and of invalidation: with each seed, and with each adversary alone.
 SAMPLE = ("boot.wx,boot.features_here,hotplug.cycle,hotplug.migrate_live,hotplug.under_fire/host,race.seldom_*,race.ioremap,"
@@ -143,6 +143,7 @@ def sampled(text):
         assert ran(text, pattern), pattern
 
 
+@pytest.mark.tier("test")
 @pytest.mark.long
 @pytest.mark.parametrize("where", [(PAIR_OF[g][0], g) for g in sorted(PAIR_OF, key=lambda g: -COST.get(g, SHORT))], ids="-".join)
 def test_whole(where):
@@ -156,6 +157,7 @@ def test_whole(where):
         assert not any(ran(text, name + r"(?!\w)") for text in texts), name
 
 
+@pytest.mark.tier("test")
 @pytest.mark.parametrize("name", sorted(LEFT_OUT) + sorted(SLOW))
 def test_left_out(name):
     """The tests that tier test does not run on this machine."""

@@ -69,6 +69,7 @@ MORE = {
         "provenance": "build.provenance",
         "site": "docs.site",
         "spdx": "build.spdx",
+        "stages": "build.stages",
         "worst-agree": "qemu.agree",
     },
 }

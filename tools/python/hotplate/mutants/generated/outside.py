@@ -71,7 +71,7 @@ def lints(path: str) -> list[str]:
 
 def pytest(tree: Tree, arch: str, what: str) -> tuple[int, str]:
     given = ["env", "HOTPLATE_ARCHES=" + arch, "HOTPLATE_PATIENCE=%d" % ANSWER]
-    status, text, _ = timed([*given, *PYTEST, "-x", "-rf", "--tier=test", what], tree)
+    status, text, _ = timed([*given, *PYTEST, "-x", "-rf", "--tier=ci", what], tree)
     return status, text
 
 
