@@ -29,8 +29,8 @@ class Stage(NamedTuple):
     needed: bool = False  # the other stages cannot run without it
 
 
-def make(target: str, *words: str) -> list[str]:
-    return [os.environ.get("MAKE", "make"), "--no-print-directory", target, *words]
+def make(*words: str) -> list[str]:
+    return [os.environ.get("MAKE", "make"), "--no-print-directory", *words]
 
 
 # Both commands of README where nothing is installed: the menu's walk-through by piped keys, then
@@ -42,12 +42,12 @@ cat walk.log
 """
 STAGES = {
     "test": [
-        Stage("images", make("images"), needed=True),
+        Stage("images, simulator", make("images", "machine"), needed=True),
         Stage("programs of the host", make("host-test")),
         Stage("system tests", make("system", "TIER=test")),
     ],
     "part": [
-        Stage("images", make("images"), needed=True),
+        Stage("images, simulator", make("images", "machine"), needed=True),
         Stage("image by the embedded compiler", make("elf-compiler")),
         Stage("other kernel sources", make("sources")),
         Stage("programs of the host, fuzzers", make("host-ci")),
@@ -97,8 +97,8 @@ def run_all(name: str) -> dict[str, tuple[int, Took]]:
     stages, known, done = STAGES[name], expected(name), {}
     for n, stage in enumerate(stages, 1):
         at = f"# {name} {n}/{len(stages)}: {stage.name}"
-        left = span(sum(known.get(s.name, 0) for s in stages[n - 1 :]))
-        print(f"{at} (about {left} left)", flush=True)
+        left = sum(known.get(s.name, 0) for s in stages[n - 1 :])
+        print(at + (f" (about {span(left)} left)" if left else ""), flush=True)
         began, used = time.monotonic(), cpu()
         env = dict(os.environ, HOTPLATE_SECONDS=str(known.get(stage.name, 0)))
         child = subprocess.run(stage.command, cwd=TOP, check=False, close_fds=False, env=env)
