@@ -93,6 +93,7 @@ static const struct number_word numbers[] = {
 	{ "cpus", &power.cpus, 1, WORST_CPUS, 0 },
 	{ "mem", &power.mem, 64, 64 << 10, 20 },
 	{ "node1", &power.node1, 0, 64 << 10, 20 },
+	{ "short", &power.shorter, 0, 1023, 10 },
 	{ "base", &core_ram, 0, 1ul << 48, 0 },
 	{ "base1", &power.base1, 0, 1ul << 48, 0 },
 	{ "io", &core_io, 0, 1ul << 48, 0 },

@@ -96,8 +96,19 @@ static void check_devices(void)
 			machine_refuse("io", "RAM covers the registers of a device");
 }
 
+/* RAM of real machines need not end at a round address. */
+static void shorten_ram(void)
+{
+	u64 *last = power.node1 ? &power.node1 : &power.mem;
+
+	if (power.shorter % FRAME_BYTES)
+		machine_refuse("short", "no multiple of 4");
+	*last -= power.shorter;
+}
+
 void power_on(void)
 {
+	shorten_ram();
 	add_ram();
 	virtio_mem_add(power_end());
 	add_pmem();

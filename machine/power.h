@@ -26,6 +26,7 @@ struct machine_power {
 		*args;        /* initrd: NULL, there is none; image: if flash[0] is not */
 	const char *flash[2]; /* files of its banks, or NULL */
 	u64 cpus, mem, node1; /* bytes of the two nodes of memory */
+	u64 shorter;          /* bytes by which RAM ends before that */
 	u64 base1;            /* start of the second; 0: it follows the first */
 	u64 numa;             /* the device tree assigns CPUs and memory to nodes */
 	u64 pmem;             /* bytes of persistent memory */
