@@ -65,10 +65,11 @@ extern char image_start[], text_end[], data_pristine[], data_pristine_end[], rod
 extern char idmap_start[], idmap_end[]; /* one page of code that changes the translation regime */
 extern char init_start[], init_end[];   /* boot-only code: unmapped before a hot add (S0-44) */
 
-/* Move the device tree to memory after the image, if it is on another node or in the range of
- * withhold=.  Called after the registry is filled and before memory is withheld.  Returns its
- * address, as in boot_info.fdt_pa; -ENOMEM in why: it was not moved. */
-const void *tree_move(const void *fdt, struct why *);
+/* Move the device tree to memory after the image, if it is on another node, in the range of
+ * withhold=, or in a page of this size that the linear map will not contain.  Called after the
+ * registry is filled and before memory is withheld.  Returns its address, as in boot_info.fdt_pa;
+ * -ENOMEM in why: it was not moved. */
+const void *tree_move(const void *fdt, u64 page, struct why *);
 
 /* Remove from the registry boot memory that the CPU cannot address, or that does not hold written
  * values, and report each range.  Called after the registry is filled. */

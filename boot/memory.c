@@ -68,7 +68,7 @@ static INIT_CODE unsigned boot_reservations(struct mem_range *kept, u64 fdt_len)
 	return nr;
 }
 
-INIT_CODE const void *boot_memory(const void *fdt)
+INIT_CODE const void *boot_memory(const void *fdt, u64 page)
 {
 	struct mem_range kept[KEPT_MAX];
 	unsigned nr_kept = boot_reservations(kept, fdt_totalsize(fdt));
@@ -82,10 +82,15 @@ INIT_CODE const void *boot_memory(const void *fdt)
 		efi_map_withhold(&map);
 	ram_check(fdt, boot_log);
 	reserve_acpi_tables();
-	fdt = tree_move(fdt, &why);
+	fdt = tree_move(fdt, page, &why);
 	if (why.code)
 		boot_log(why.text);
 	if (withhold_apply(arg_text(&boot_args, ARG_WITHHOLD), boot_log, &why))
 		boot_refuse(why.text);
+	region_whole_pages(page, boot_log);
+	if (!region_is_mapped(boot_info.fdt_pa, fdt_totalsize(fdt))) {
+		refuse(&why, ENXIO, "0x%lx is not RAM that can be mapped", boot_info.fdt_pa);
+		boot_stop("device tree", &why);
+	}
 	return fdt;
 }

@@ -204,13 +204,13 @@ static INIT_CODE u64 choose_block(void)
 	return strcmp(text, "1G") == 0 ? GiB : strcmp(text, "2G") == 0 ? 2 * GiB : 0;
 }
 
-static INIT_CODE void init_layout(void)
+static INIT_CODE void init_layout(const struct pt_fmt *fmt)
 {
 	bool disjoint = strcmp(arg_text(&boot_args, ARG_PLACEMENT), "disjoint") == 0;
 	struct why why = { 0 };
 
 	layout_with_shadow = arg_flag(&boot_args, ARG_SHADOW);
-	if (layout_init(choose_geometry(), disjoint, region_lowest(), choose_block(), &why))
+	if (layout_init(fmt, disjoint, region_lowest(), choose_block(), &why))
 		boot_stop("layout", &why);
 }
 
@@ -511,6 +511,8 @@ static int check_name(enum arg_id id, const char *value, struct why *why)
 
 static INIT_CODE void boot_sequence(void)
 {
+	const struct pt_fmt *fmt;
+
 	print_first_line();
 	args_scheme = check_name;
 	if (restart.resumed)
@@ -527,9 +529,10 @@ static INIT_CODE void boot_sequence(void)
 	features_off(arg_text(NULL, ARG_NO), boot_refuse);
 	cpu_as_if_init(arg_text(NULL, ARG_AS_IF), boot_refuse);
 	cpus[0].caps = arch_cpu_caps(); /* again, with tree and arguments */
-	fdt = boot_memory(fdt);
+	fmt = choose_geometry();
+	fdt = boot_memory(fdt, 1ul << fmt->page_shift);
 	stage('j');
-	init_layout();
+	init_layout(fmt);
 	choose_schemes();
 	init_page_tables();
 	stage('k');

@@ -4,6 +4,6 @@
  */
 #pragma once
 
-/* memory.c: fill the registry, before the linear map exists.  Returns the device tree, which may
- * have moved. */
-const void *boot_memory(const void *fdt);
+/* memory.c: fill the registry, before the linear map exists, with whole pages of this size.
+ * Returns the device tree, which may have moved. */
+const void *boot_memory(const void *fdt, u64 page);

@@ -42,9 +42,7 @@ static int show(struct why *why)
  * fault or access a device. */
 static int check_readable(u64 pa, u64 len, struct why *why)
 {
-	const struct mem_range *r = region_find(MEM_RESERVED, pa, len);
-
-	if (!region_is_ram(pa, len) || (r && r->kind == MEM_NOMAP))
+	if (!region_is_mapped(pa, len))
 		return refuse(why, ENXIO, "%s is not memory in use", range_text(pa, len).text);
 	return 0;
 }

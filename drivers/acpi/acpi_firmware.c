@@ -154,7 +154,7 @@ static int from_argument(const char *text, paddr_t *rsdp, struct why *why)
 	u64 pa, len;
 	int err = parse_range(text, &pa, &len, why);
 
-	if (!err && !region_find(MEM_RESERVED, pa, len))
+	if (!err && (!region_find(MEM_RESERVED, pa, len) || !region_is_mapped(pa, len)))
 		err = refuse(why, ENXIO, "acpi: %s is not reserved memory", text);
 	if (!err)
 		err = osl_tables_allow(pa, len);

@@ -66,7 +66,7 @@ static volatile u64 *release_word(const struct cpu_way *w, bool *cached, struct 
 		refuse(why, EINVAL, "cpu-release-addr 0x%lx is no address of a word", w->release);
 		return NULL;
 	}
-	if (!region_is_ram(w->release, 8) || (r && r->kind == MEM_NOMAP))
+	if (!region_is_mapped(w->release, 8))
 		return kpt_map_device(w->release, 8);
 	if (!r) {
 		refuse(why, EBUSY, "cpu-release-addr 0x%lx is in memory that nothing reserves",

@@ -314,8 +314,8 @@ int block_table_init(struct why *why)
 
 	_Static_assert(sizeof(struct block) <= 1 << BLOCK_SHIFT, "a block fits its slot");
 	table_geometry();
-	bytes = align_up(table.nr_top * sizeof(void *), 64);
-	pa = region_alloc(bytes, 64, 0, 0);
+	bytes = align_up(table.nr_top * sizeof(void *), page_size());
+	pa = region_alloc(bytes, page_size(), 0, 0);
 	if (pa == PA_NONE)
 		return refuse(why, ENOMEM, "no room for the block table (%lu bytes)", bytes);
 	table.top = pa_ptr(pa);

@@ -194,6 +194,60 @@ void region_give_up(paddr_t pa, u64 len)
 	}
 }
 
+static void report_part(void (*log)(const char *), u64 pa, u64 len, const char *why, u64 page)
+{
+	char line[160];
+
+	snprintf(line, sizeof(line), "memory: %s left out: %s page of %lu KiB",
+		 range_text(pa, len).text, why, page / KiB);
+	log(line);
+}
+
+/* Leave out the parts of pages at the ends of each range of RAM. */
+static void drop_ends(u64 page, void (*log)(const char *sentence))
+{
+	const struct mem_range *r;
+	unsigned n = 0;
+
+	while ((r = region_nth(MEM_RAM, n))) {
+		u64 lo = r->pa, end = r->pa + r->len, hi = end;
+
+		if (!is_aligned(lo, page)) {
+			hi = min_u64(end, align_up(lo, page));
+		} else if (!is_aligned(end, page)) {
+			lo = align_down(end, page);
+		} else {
+			n++;
+			continue;
+		}
+		report_part(log, lo, hi - lo, "it is only part of a", page);
+		region_remove(lo, hi - lo, r->kind, NULL); /* an end: no split, so it cannot fail */
+	}
+}
+
+/* Leave out the page around `pa`, an end of no-map memory, if that divides a page of RAM. */
+static void drop_divided(paddr_t pa, u64 page, void (*log)(const char *sentence))
+{
+	paddr_t lo = align_down(pa, page);
+
+	if (lo == pa || !region_find(MEM_RAM, lo, page))
+		return;
+	report_part(log, lo, page, "no-map memory divides this", page);
+	region_give_up(lo, page);
+}
+
+void region_whole_pages(u64 page, void (*log)(const char *sentence))
+{
+	const struct mem_range *r;
+
+	drop_ends(page, log);
+	for (unsigned n = 0; (r = region_nth(MEM_RESERVED, n)); n++)
+		if (r->kind == MEM_NOMAP) {
+			drop_divided(r->pa, page, log);
+			drop_divided(r->pa + r->len, page, log);
+		}
+}
+
 const struct mem_range *region_nth(enum region_kind array, unsigned n)
 {
 	const struct region_table *a = array_of(array);
@@ -220,6 +274,16 @@ bool region_is_ram(paddr_t pa, u64 len)
 		pa = a->r[i].pa + a->r[i].len;
 	}
 	return false;
+}
+
+bool region_is_mapped(paddr_t pa, u64 len)
+{
+	const struct mem_range *r;
+
+	for (unsigned n = 0; (r = region_nth(MEM_RESERVED, n)); n++)
+		if (r->kind == MEM_NOMAP && r->pa < pa + len && pa < r->pa + r->len)
+			return false;
+	return region_is_ram(pa, len);
 }
 
 u64 region_total(enum region_kind array)

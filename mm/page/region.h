@@ -48,12 +48,20 @@ int region_remove(paddr_t, u64 len, enum region_kind, struct why *);
 /* Remove the RAM inside this range from the registry, because it must not be used.  Where the array
  * has no room for a split, the whole range around it is removed. */
 void region_give_up(paddr_t, u64 len);
+/*
+ * Leave out RAM that the linear map cannot contain, because it maps whole pages: a part of a page
+ * at an end of a range, and a page of which a part is no-map.  One line for each through `log`.
+ * Then each range of RAM is whole pages, and so is the no-map memory in it.  Boot, once the
+ * geometry is chosen and the registry is filled, before the boot allocator is used.
+ */
+void region_whole_pages(u64 page, void (*log)(const char *sentence));
 
 /* The n-th range of memory / reserved / withheld (by any kind of that array); NULL past the end. */
 const struct mem_range *region_nth(enum region_kind array, unsigned n);
 /* First range of that array that intersects, or NULL. */
 const struct mem_range *region_find(enum region_kind array, paddr_t, u64 len);
 bool region_is_ram(paddr_t, u64 len);     /* wholly inside `memory`, hot-added included */
+bool region_is_mapped(paddr_t, u64 len);  /* and none of it no-map: in the linear map */
 u64 region_total(enum region_kind array); /* bytes in that array, of all its kinds */
 paddr_t region_lowest(void);              /* lowest RAM, withheld included; PA_NONE if none */
 unsigned region_node_of(paddr_t);         /* of RAM, withheld included; 0 for anything else */
@@ -61,7 +69,8 @@ unsigned region_node_of(paddr_t);         /* of RAM, withheld included; 0 for an
 unsigned region_room(enum region_kind array);
 
 /* Boot allocator: physically contiguous, zeroed by the caller, from `memory` minus `reserved`, on
- * `node` first, below `limit` (0 = none); recorded as MEM_BOOT.  PA_NONE when it does not fit. */
+ * `node` first, below `limit` (0 = none); recorded as MEM_BOOT.  PA_NONE when it does not fit.
+ * `len` and `align` are whole pages: the buddy gets no part of a page (region_each_free()). */
 paddr_t region_alloc(u64 len, u64 align, unsigned node, paddr_t limit);
 /* The same, but only inside [lo, hi): used while only that part of RAM is mapped. */
 paddr_t region_alloc_within(u64 len, u64 align, paddr_t lo, paddr_t hi);

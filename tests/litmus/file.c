@@ -38,26 +38,13 @@ static const struct set_head *set;                  /* NULL: there is none */
 static const char *names[SET_TESTS_MAX + 1] NOINIT; /* ends with NULL */
 static struct why missing;                          /* the reason */
 
-/* Is the whole range in the linear map? */
-static bool readable(paddr_t pa, u64 len)
-{
-	const struct mem_range *r;
-
-	if (!region_is_ram(pa, len))
-		return false;
-	for (unsigned n = 0; (r = region_nth(MEM_RESERVED, n)); n++)
-		if (r->kind == MEM_NOMAP && r->pa < pa + len && pa < r->pa + r->len)
-			return false;
-	return true;
-}
-
 static int set_load(struct why *why)
 {
 	u64 lo, hi;
 
 	if (!fdt_of_boot || !fdt_initrd(fdt_of_boot, &lo, &hi))
 		return refuse(why, ENOENT, "no set of litmus tests was loaded (LITMUS=)");
-	if (!readable(lo, hi - lo))
+	if (!region_is_mapped(lo, hi - lo))
 		return refuse(why, EINVAL, "the initial RAM disk at 0x%lx is not in RAM", lo);
 	if (set_check(pa_ptr(lo), hi - lo, arch_name, why))
 		return why->code;

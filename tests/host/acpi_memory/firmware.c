@@ -156,6 +156,14 @@ static void slots(void)
 }
 
 /* ---- addresses of tables ---- */
+static bool mapped = true;
+
+bool region_is_mapped(paddr_t pa, u64 len)
+{
+	WANT(pa && len);
+	return mapped;
+}
+
 static int rsdp(const char *arg, paddr_t *pa, struct why *why)
 {
 	word = arg;
@@ -178,6 +186,9 @@ static void from_words(void)
 	WANT(!osl_tables_have(pa - 1, 1));
 	WANT(rsdp("elsewhere", &pa, &why) == -ENXIO && !osl_tables_have(0x50000000, 1));
 	WANT_TEXT(why.text, "acpi: elsewhere is not reserved memory");
+	mapped = false;
+	WANT(rsdp("0x40100000+8K", &pa, &why) == -ENXIO && !osl_tables_have(RSDP, 36));
+	mapped = true;
 	firmware_forget();
 	boot_info.rsdp_pa = RSDP;
 	WANT(rsdp("auto", &pa, &why) == 0 && pa == RSDP && osl_tables_have(RSDP, 36));

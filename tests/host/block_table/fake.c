@@ -60,8 +60,7 @@ paddr_t region_alloc(u64 len, u64 align, unsigned node, paddr_t limit)
 {
 	paddr_t pa;
 
-	WANT(len && len % 64 == 0 && align && !node && !limit);
-	WANT(len < PAGE || (len == PAGE && align == PAGE));
+	WANT(len == PAGE && align == PAGE && !node && !limit);
 	if (!fake.regions++)
 		fake.top_bytes = len;
 	if (fake.regions == fake.fail_at)

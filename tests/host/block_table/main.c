@@ -138,9 +138,9 @@ static void check_boot_short(void)
 		if (!at) {
 			calls = fake.regions;
 			WANT(calls == 1 + 1 + 2 + 2 + 2); /* top; leaves with the upper pages */
-			WANT(fake.top_bytes == 128);      /* 10 pointers */
+			WANT(fake.top_bytes == PAGE);     /* 10 pointers */
 		} else {
-			WANT_TEXT(why.text, at == 1 ? "no room for the block table (128 bytes)"
+			WANT_TEXT(why.text, at == 1 ? "no room for the block table (4096 bytes)"
 						    : "no room for the blocks of boot memory");
 		}
 		WANT(!fake.allocs && !fake.frees && fake_intact());

@@ -2,6 +2,7 @@
 /* tests/host/memory/region.c - the registry against single cases and a byte-per-page model. */
 #include "memory.h"
 #include <mm/page/region.h>
+#include <stdio.h>
 #include <string.h>
 
 #define PAGES 512
@@ -297,6 +298,120 @@ static void a_range_has_an_owner(void **state)
 	region_reset();
 }
 
+/* ---- whole pages of each geometry, against a model of frames of 4 KiB ---- */
+
+#define FRAMES (5 * 16ul) /* 5 pages of 64 KiB */
+
+enum { F_NONE, F_NODE0, F_NODE1, F_NOMAP, F_KEPT };
+
+static u8 frames[FRAMES];
+static u64 dropped; /* bytes, by the lines */
+
+static void read_dropped(const char *line)
+{
+	u64 kib, page;
+
+	assert_int_equal(sscanf(line, "memory: %*[^+]+%luK left out:%*[^0-9]%lu KiB", &kib, &page),
+			 2);
+	dropped += kib * KiB;
+}
+
+/* Frames [from, to), which were RAM. */
+static void set_frames(u64 from, u64 to, u8 what)
+{
+	static const u8 kinds[] = { [F_NOMAP] = MEM_NOMAP, [F_KEPT] = MEM_RESERVED };
+
+	if (from >= to)
+		return;
+	memset(frames + from, what, to - from);
+	if (what >= F_NOMAP)
+		assert_int_equal(region_add(AT(from), (to - from) * 4096, kinds[what], 0, NULL), 0);
+	else
+		assert_int_equal(region_remove(AT(from), (to - from) * 4096, MEM_RAM, NULL), 0);
+	if (what == F_NODE1)
+		assert_int_equal(region_add(AT(from), (to - from) * 4096, MEM_RAM, 1, NULL), 0);
+}
+
+/* Is this page in the linear map?  All frames are RAM of one node, and all or none are no-map. */
+static bool is_whole(u64 page, u64 nr)
+{
+	unsigned seen = 0;
+
+	for (u64 i = 0; i < nr; i++)
+		seen |= 1u << frames[page * nr + i];
+	if (seen & 1 << F_KEPT) /* RAM of node 0 */
+		seen = (seen & ~(1u << F_KEPT)) | 1 << F_NODE0;
+	return seen == 1 << F_NODE0 || seen == 1 << F_NODE1 || seen == 1 << F_NOMAP;
+}
+
+static bool is_free(u64 page, u64 nr)
+{
+	return is_whole(page, nr) && frames[page * nr] != F_NOMAP &&
+	       !memchr(frames + page * nr, F_KEPT, nr);
+}
+
+static void count_free(paddr_t pa, u64 len, unsigned node, void *arg)
+{
+	u64 nr = *(u64 *)arg;
+
+	(void)node;
+	for (u64 at = pa; at < pa + len; at += nr * 4096) {
+		assert_true(is_aligned(at, nr * 4096));
+		assert_true(is_free((at - AT(0)) / 4096 / nr, nr));
+		dropped++;
+	}
+}
+
+/* Which pages are mapped, free and allocated, and how much is reported. */
+static void check_whole(u64 nr)
+{
+	u64 page = nr * 4096, lost = 0, free = 0, before = region_total(MEM_RAM);
+
+	dropped = 0;
+	region_whole_pages(page, read_dropped);
+	for (u64 i = 0; i < FRAMES; i++) {
+		bool whole = is_whole(i / nr, nr);
+
+		lost += frames[i] != F_NONE && !whole;
+		assert_int_equal(region_is_ram(AT(i), 4096), whole);
+		assert_int_equal(region_is_mapped(AT(i), 4096), whole && frames[i] != F_NOMAP);
+	}
+	assert_int_equal(dropped, lost * 4096);
+	assert_int_equal(region_total(MEM_RAM), before - lost * 4096);
+	for (u64 i = 0; i < FRAMES / nr; i++)
+		free += is_free(i, nr);
+	dropped = 0;
+	region_each_free(page, count_free, &nr);
+	assert_int_equal(dropped, free);
+	for (paddr_t pa; (pa = region_alloc(page, page, 0, 0)) != PA_NONE; free--)
+		assert_true(is_aligned(pa, page) && is_free((pa - AT(0)) / page, nr));
+	assert_int_equal(free, 0);
+}
+
+/* RAM that begins and ends at every offset of a page, with a part of each kind in the middle. */
+static void ram_is_whole_pages(void **state)
+{
+	static const u8 at[] = { 0, 1, 2, 4, 8, 15 }; /* frames past a page of 64 KiB */
+	const u64 middle = 32;
+
+	(void)state;
+	for (u64 n = 0; n < 3 * 6 * 6 * 5 * 6 * 6; n++) {
+		u64 nr = 1ul << 2 * (n % 3), begin = at[n / 3 % 6], end = FRAMES - at[n / 18 % 6];
+		u8 what = (u8)(n / 108 % 5);
+		u64 from = middle + at[n / 540 % 6], to = middle + 16 + at[n / 3240];
+
+		region_reset();
+		memset(frames, F_NODE0, FRAMES);
+		assert_int_equal(region_add(AT(0), FRAMES * 4096, MEM_RAM, 0, NULL), 0);
+		set_frames(0, begin, F_NONE);
+		set_frames(end, FRAMES, F_NONE);
+		if (what != F_NODE0)
+			set_frames(from, to, what);
+		check_whole(nr);
+	}
+	region_reset();
+}
+
 int run_region_tests(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -311,6 +426,7 @@ int run_region_tests(void)
 		cmocka_unit_test(a_digest_sees_each_part),
 		cmocka_unit_test(names_of_claims_fill_their_room),
 		cmocka_unit_test(a_range_has_an_owner),
+		cmocka_unit_test(ram_is_whole_pages),
 	};
 
 	return cmocka_run_group_tests_name("region", tests, NULL, NULL);
