@@ -53,6 +53,54 @@ ifneq ($(EXTRA_GONE),)
 $(error EXTRA=$(EXTRA_GONE): no such directory)
 endif
 
+# The needs of each target, as words of tools/deps.  A target in this table depends on `needs`, which calls tools/deps once
+# for all goals; a recursive make calls it for new words only.  `tools/hotplate lint needs` checks this table.
+NEEDS_all := build
+NEEDS_run = $(if $(SHOW),python,build $(if $(MACHINE),machine,run))
+NEEDS_run-failed := build run
+NEEDS_list := python
+NEEDS_debug := build run debug
+NEEDS_test := build run machine test
+NEEDS_full := build run machine full
+NEEDS_check := build check
+NEEDS_sources := build run sources
+NEEDS_images := build run
+NEEDS_elf-compiler := build run ci
+NEEDS_dtbs := build run ci
+NEEDS_scheme := build run scheme
+NEEDS_compare := build run
+NEEDS_bench := build run
+NEEDS_mutants := build run test
+NEEDS_mutate := build run test
+NEEDS_barriers := build machine
+NEEDS_image = build $(if $(BOARD),card)
+NEEDS_flash := python
+NEEDS_machine := build machine
+NEEDS_worst := build machine kernels
+NEEDS_init := compile
+NEEDS_linux := linux
+NEEDS_history := build machine run linux
+NEEDS_man := manual
+NEEDS_site := site
+NEEDS_dist = build run site $(if $(SIGN),sign)
+NEEDS_install := build machine manual
+NEEDS_compile_commands.json := build
+NEEDS_deps := build run full
+# A mistake of the user is reported before anything is installed.  The latter two print the architectures that are needed.
+FIRST_run = SHOW=1 $(PYTHON) tools/hotplate run --arch $(RUN_ARCH) BOARD=$(BOARD) $(if $(MACHINE),,DTB=none)
+FIRST_image = $(if $(BOARD),$(PYTHON) tools/hotplate board $(BOARD) ARCH)
+FIRST_worst = $(PYTHON) tools/hotplate worst --arch $(WORST_GIVEN)
+
+GOALS := $(or $(MAKECMDGOALS),all)
+NEEDED := $(filter-out $(HOTPLATE_NEEDS),$(sort $(foreach g,$(GOALS),$(NEEDS_$g))))
+FIRST = $(strip $(FIRST_$(firstword $(GOALS))))
+.PHONY: needs
+needs:
+	@$(if $(NEEDED),$(if $(FIRST),if command -v $(PYTHON) > /dev/null; then arch=$$($(FIRST)) || exit; fi;) \
+	ARCH="$(or $(ARCH),$(BOARD_SAYS),$(if $(filter run run-failed debug,$(GOALS)),arm64),$(if $(FIRST),$$arch))" tools/deps $(NEEDED))
+$(patsubst NEEDS_%,%,$(filter NEEDS_%,$(.VARIABLES))): | needs
+export HOTPLATE_NEEDS := $(HOTPLATE_NEEDS) $(NEEDED)
+
 include mk/third.mk
 include mk/san.mk
 

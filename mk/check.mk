@@ -4,7 +4,6 @@ CHECKS := check-layers check-asm check-a53 check-shape check-names check-could c
 .PHONY: check $(CHECKS)
 
 check:
-	@tools/deps build check
 	@$(MAKE) --no-print-directory $(JOBS) all >/dev/null
 	@failed=; for c in $(CHECKS); do $(MAKE) -s --no-print-directory $$c || failed="$$failed $$c"; done; \
 	if [ -n "$$failed" ]; then echo "make check:$$failed"; exit 1; fi; echo "make check: all ok"
@@ -62,7 +61,7 @@ CHECKS += check-mutants check-barriers
 check-mutants check-barriers: check-%:
 	@tools/hotplate $* check
 
-MORE_CHECKS := check-words check-taps check-circles check-promises check-symbols check-knobs
+MORE_CHECKS := check-words check-needs check-taps check-circles check-promises check-symbols check-knobs
 CHECKS += $(MORE_CHECKS)
 .PHONY: $(MORE_CHECKS)
 $(MORE_CHECKS): check-%:

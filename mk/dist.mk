@@ -6,7 +6,6 @@ DIST := $(BUILD)/dist
 
 .PHONY: dist
 dist:
-	@tools/deps build run site $(if $(SIGN),sign)
 	@SIGN='$(SIGN)' tools/dist $(DIST)
 
 # `make install`: images, tools and boards, and the worst legal machine, below DESTDIR and PREFIX (debian/ has them in two

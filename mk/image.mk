@@ -9,12 +9,10 @@ export ADD DEV FIRMWARE_DIR
 .PHONY: flash
 ifneq ($(CARD),)
 image:
-	@tools/deps python
-	@arches=$$($(PYTHON) tools/hotplate board $(BOARD) ARCH) && ARCH="$$arches" tools/deps build card && \
+	@arches=$$($(PYTHON) tools/hotplate board $(BOARD) ARCH) && \
 	for a in $$arches; do $(MAKE) --no-print-directory $(JOBS) ARCH=$$a image || exit 1; done && \
 	$(PYTHON) tools/hotplate image $(BOARD)
 endif
 
 flash:
-	@tools/deps python
 	@$(PYTHON) tools/hotplate flash '$(BOARD)' '$(DEV)'

@@ -14,7 +14,7 @@ LINUX_PROGRAMS := $(foreach p,init work,$(ARCHES:%=$(BUILD)/linux/$p-%))
 init: $(if $(ARCH),$(filter %-$(ARCH),$(LINUX_PROGRAMS)),$(LINUX_PROGRAMS))
 $(foreach p,init work,$(foreach a,$(ARCHES),$(eval $(BUILD)/linux/$p-$a: linux/$a.S linux/$p.c)))
 $(ARCHES:%=$(BUILD)/linux/work-%): linux/memory.c linux/stale.c linux/order.c linux/late.c linux/work.h
-$(LINUX_PROGRAMS): $(BUILD)/linux/%: linux/text.c linux/user.h mk/linux.mk
+$(LINUX_PROGRAMS): $(BUILD)/linux/%: linux/text.c linux/user.h mk/linux.mk | needs
 	@$(if $(filter no,$(SAY)),,printf '  LINUX %s\n' '$*';) mkdir -p $(@D)
 	@$(LINUX_CC_$(lastword $(subst -, ,$*))) $(LINUX_CFLAGS) $(LINUX_FLAGS_$(lastword $(subst -, ,$*))) \
 		$(LINUX_LDFLAGS) $(filter %.S %.c,$^) -o $@.$$$$ && mv $@.$$$$ $@
@@ -24,19 +24,15 @@ $(LINUX_PROGRAMS): $(BUILD)/linux/%: linux/text.c linux/user.h mk/linux.mk
 WORST_GIVEN = $(foreach w,KERNEL INITRD APPEND ARCH CPUS MEM SEED SEEDS SHARD WORKLOADS MODULES PASS WORST MACHINE,$(if $($w),'$w=$($w)'))
 .PHONY: worst
 worst:
-	@tools/deps python
-	@arch=$$($(PYTHON) tools/hotplate worst --arch $(WORST_GIVEN)) && ARCH=$$arch tools/deps build machine kernels
 	@$(PYTHON) tools/hotplate worst $(WORST_GIVEN)
 
 # Builds a small Linux out of the distribution's source package (linux/config), 1.8 GB in LINUX_DIR=build/kernels/small.
 .PHONY: linux
 linux:
-	@ARCH=$(ARCH) tools/deps python linux
 	@$(PYTHON) tools/hotplate kernels build $(foreach w,ARCH LINUX_DIR,$(if $($w),'$w=$($w)'))
 
 # Puts mistakes of linux/history.txt into it, one at a time, and boots it: tools/hotplate kernels history --help.
 .PHONY: history
 history:
-	@ARCH=$(ARCH) tools/deps python build machine run linux
 	@$(PYTHON) tools/hotplate kernels history \
 		$(foreach w,M ARCH SEEDS SHARD QEMU OUT LINUX_DIR,$(if $($w),'$w=$($w)'))

@@ -13,22 +13,18 @@ include tests/host/host.mk
 include mk/check.mk
 
 .PHONY: test full bench images elf-compiler sources system host-test host-ci
-$(addprefix deps-,test ci sources): deps-%:
-	@tools/deps build run $*
-
 images:
-	@tools/deps build run
 	@for a in $(TEST_ARCHES); do echo "# build $$a"; $(MAKE) --no-print-directory $(JOBS) ARCH=$$a SAY=$(SAY_TEST) image || exit 1; done
 
 # Builds the image with the embedded toolchain, in a directory of its own, and checks its text.
-elf-compiler: deps-ci
+elf-compiler:
 	@$(MAKE) --no-print-directory $(JOBS) ARCH=riscv64 CROSS_COMPILE=riscv64-unknown-elf- OUT_SUFFIX=-elf SAY=$(SAY_TEST) image
 	@tools/hotplate lint text $(BUILD)/riscv64-elf
 
 # Images and host programs with each kernel source that tools/third accepts, if this archive has its package, except the
 # one that every other target uses.  Of the programs that call libfdt, stub alone includes no file of drivers/fdt.
 LIBRARY_PROGRAMS = stub $(foreach p,$(HOST_DIRS),$(if $(findstring drivers/fdt,$(HOST_COMMON_$p))$(findstring $(THIRD),$(HOST_WORDS_$p)),$p))
-sources: deps-sources third
+sources: third
 	@for v in $$(tools/third --accepted); do from=/usr/src/linux-source-$$v.tar.xz; \
 	case $$(cat $(THIRD)/version) in $$v.*) echo "# sources: linux-source-$$v: make test builds against it"; continue;; esac; \
 	[ -f $$from ] || { echo "# sources: linux-source-$$v is not in this archive: not built against"; continue; }; \
@@ -37,7 +33,7 @@ sources: deps-sources third
 		HOST_DIRS='$(LIBRARY_PROGRAMS)' all host || exit 1; done
 
 # The stages are in tools/python/hotplate/build/stages.py, which prints the time left, and the wall and CPU time.
-test: deps-test
+test:
 	+@$(PYTHON) tools/hotplate stages test $(if $(DOCS),--docs)
 
 # The two largest host programs run a sample here, each fuzzer runs for seconds, and gcc alone compiles; full has no
@@ -55,17 +51,17 @@ system:
 # Runs all parsers and the probes of drivers on every device tree of the kernel source package, or of DTBS=DIR (.dtb
 # files); build/dtbs/ has the tables, DOCS=yes writes the sums into docs/boards.md.
 .PHONY: dtbs
-dtbs: deps-ci
+dtbs:
 	@$(MAKE) --no-print-directory $(HOST)/gcc/dtbs
 	@tools/hotplate dtbs --check $(if $(DOCS),--docs) $(DTBS)
 
 # Resumes an interrupted run if nothing has changed since; RESUME=no starts again.
 ifeq ($(PART),)
-full: deps-ci images elf-compiler
+full: images elf-compiler
 	@$(if $(filter no,$(RESUME)),rm -rf $(BUILD)/full)
 	@$(PYTEST) --tier=full --ledger=$(BUILD)/full/results.jsonl
 else ifeq ($(PART),ci)
-full: deps-ci deps-sources
+full:
 	+@$(PYTHON) tools/hotplate stages part $(if $(DOCS),--docs)
 else
 full:
@@ -81,7 +77,6 @@ BENCH_GEOMETRIES_arm64 := arm64-4k-39 arm64-4k-48 arm64-4k-52 arm64-16k-36 arm64
 	arm64-16k-52 arm64-64k-42 arm64-64k-48 arm64-64k-52
 BENCH_GEOMETRIES_riscv64 := riscv-sv39 riscv-sv48 riscv-sv57
 bench:
-	@tools/deps build run
 	@for a in $(TEST_ARCHES); do $(MAKE) --no-print-directory bench-$$a || exit 1; done
 
 .PHONY: $(ARCHES:%=bench-%)
@@ -102,7 +97,6 @@ mutants:
 # Generated mutants: of FILE=, or SAMPLE=n of DIR=, by SEED=n.  WORKERS=n, SHARD=i/n, KEEP=yes: tools/hotplate mutate --help.
 .PHONY: mutate
 mutate:
-	@tools/deps build mutate
 	@$(MAKE) --no-print-directory images machine
 	@$(PYTHON) tools/hotplate mutate run $(if $(FILE)$(DIR),$(FILE),$(error FILE= which C files of the kernel, or DIR=?)) \
 		$(foreach w,DIR SAMPLE SEED WORKERS SHARD KEEP,$(if $($w),'$w=$($w)'))

@@ -32,5 +32,5 @@ ACPICA_SOURCES := dsargs.c dscontrol.c dsdebug.c dsfield.c dsinit.c dsmethod.c d
 .PHONY: third
 # The files are unpacked by `third`.
 $(FDT_SOURCES:%=$(FDT_DIR)/%) $(ACPICA_SOURCES:%=$(ACPICA_DIR)/%): | third ;
-third:
+third: | needs
 	@LINUX_SRC='$(LINUX_SRC)' STRICT='$(STRICT)' tools/third $(THIRD)

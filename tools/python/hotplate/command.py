@@ -78,6 +78,8 @@ def why(error: Exception) -> str:
         return f"{os.path.basename(program)} ended with status {error.returncode}" + (
             f": {first}" if first else ""
         )
+    if isinstance(error, ModuleNotFoundError):
+        return f"it needs the Python module {error.name}, which is not installed"
     if isinstance(error, OSError) and error.strerror:
         return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
     return f"{type(error).__name__}: {error}"
@@ -102,6 +104,11 @@ def start(verb: str, module: ModuleType, words: list[str]) -> NoReturn:
         status = 130
     except Refused as sentence:
         warn(str(sentence))
-    except (OSError, UnicodeDecodeError, subprocess.CalledProcessError) as error:
+    except (
+        OSError,
+        ModuleNotFoundError,
+        UnicodeDecodeError,
+        subprocess.CalledProcessError,
+    ) as error:
         warn(why(error))
     sys.exit(status)

@@ -146,7 +146,12 @@ def start(name: str, module: str, words: list[str]) -> NoReturn:
     if INSTALLED and module.partition(".")[0] in WITH_SOURCES and words[:1] not in command.HELP:
         print(f"{name}: {NO_SOURCES}", file=sys.stderr)
         sys.exit(SETUP)
-    command.start(name, importlib.import_module("hotplate." + module), words)
+    try:
+        verb = importlib.import_module("hotplate." + module)
+    except ModuleNotFoundError as error:
+        print(f"{name}: {command.why(error)}", file=sys.stderr)
+        sys.exit(SETUP)
+    command.start(name, verb, words)
 
 
 def show(text: str) -> NoReturn:

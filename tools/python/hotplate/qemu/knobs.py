@@ -154,7 +154,7 @@ KNOBS = (
         "build there, and leave logs there; a tree that cannot be written needs it",
         "build",
     ),
-    Knob("DEPS", "DEPS=no", "never install anything"),
+    Knob("DEPS", "DEPS=no", "install nothing: print what seems to be missing, and try"),
     Knob("STRICT", "STRICT=1", "unknown third-party hashes fail"),
     Knob("TEST_JOBS", "TEST_JOBS=", "system tests at a time (cores + 1)"),
     Knob("RESUME", "RESUME=no", "`make full` and `make host` start over"),

@@ -9,10 +9,13 @@ import json
 import os
 import re
 import subprocess
-from typing import NamedTuple
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, NamedTuple
 
 from hotplate import TOP, fail
-from hotplate.mutants.generated.operators import Edit, edits
+
+if TYPE_CHECKING:  # it imports clang, and pages of results need no parser
+    from hotplate.mutants.generated.operators import Edit
 
 TARGET = {
     "arm64": ["--target=aarch64-linux-gnu", "-mgeneral-regs-only"],
@@ -26,7 +29,7 @@ EQUIVALENT = os.path.join(TOP, "tests", "mutants", "equivalent")
 
 class Mutant(NamedTuple):
     path: str
-    edit: Edit
+    edit: "Edit"
     name: str  # of the function, the operator and the text, not of the line
     arches: tuple[str, ...]
 
@@ -57,6 +60,12 @@ def parser_words(arch: str, words: list[str]) -> list[str]:
         elif word.startswith(("-I", "-D", "-std=", "-ffreestanding", "-nostdinc")):
             kept.append(word)
     return kept
+
+
+def edits(path: str, flags: list[str]) -> "Iterator[Edit]":
+    from hotplate.mutants.generated import operators  # pylint: disable=import-outside-toplevel
+
+    return operators.edits(path, flags)
 
 
 def mutants(path: str, flags: dict[str, dict[str, list[str]]]) -> list[Mutant]:
