@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""The modules that the Python files of a target import are installed for it.
+"""The modules that a target imports are installed for it.
 
 The Makefile has the words of tools/deps for each target (NEEDS_).  Each target
 of mk/help.txt has such a line, or needs nothing.  The rules of the target, of
