@@ -111,7 +111,7 @@ def test_verb_names_its_needs(bare, verb):
     assert done.returncode != 4 or len(said) in (1, 2) and all(line.startswith("tools/") for line in said), done.stderr
 
 
-@pytest.mark.parametrize("what", ["quick", "test", "sources", "check", "mutate", "site"])
+@pytest.mark.parametrize("what", ["test", "full", "sources", "check", "mutate", "site"])
 def test_without_git(what, tmp_path):
     """A copy of a clone: what lists the files of the tree names git."""
     for name in os.listdir("/usr/bin"):
