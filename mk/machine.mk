@@ -10,9 +10,12 @@ MACHINE_CFLAGS := -std=gnu11 -O2 -flto=auto -g -Wall -Wextra -Werror -I. -isyste
 machine: $(MACHINE_PROGRAMS)
 $(BUILD)/machine/worst-arm64: $(wildcard machine/arm64/*.c)
 $(BUILD)/machine/worst-riscv64: $(wildcard machine/riscv/*.c)
-$(MACHINE_PROGRAMS): $(MACHINE_COMMON) $(wildcard machine/*.h machine/*/*.h mm/pt/*.h mm/pt/taps/*.h) lib/types.h mk/machine.mk | third
+# PROGRAM.d has the headers that the sources include.
+$(MACHINE_PROGRAMS): $(MACHINE_COMMON) mk/machine.mk | third
 	@$(if $(filter no,$(SAY)),,printf '  HOST  %s\n' '$(@F)';) mkdir -p $(@D)
+	@gcc $(MACHINE_CFLAGS) -M -MP -MT $@ $(filter %.c,$^) > $@.$$$$ && sed -i 's/[^ ]*\.c\b//g' $@.$$$$ && mv $@.$$$$ $@.d
 	@gcc $(MACHINE_CFLAGS) $(filter %.c,$^) -o $@.$$$$ && mv $@.$$$$ $@ # atomic: two tests may build it at the same time
+-include $(MACHINE_PROGRAMS:=.d)
 
 # Removes each barrier from the image, one at a time, on that machine.  An interrupted run is resumed.
 # PLACE='kern/*', SEEDS=n, MACHINES=n, FORMS=all: tools/hotplate barriers --help.  RECORD=yes keeps the outcomes
