@@ -25,13 +25,15 @@ check-headers:
 	@tools/lint-headers $(ARCH)
 endif
 
+# No file at all is an error: a lint of none finds nothing.
+C_FILES = $(or $(wildcard $(shell git ls-files -co --exclude-standard '*.c' '*.h')),$(error git lists no C file here))
 # Other versions of clang-format have other layouts: only version 14 (Debian 12) is used.
-C_FILES = $(shell git ls-files -co --exclude-standard '*.c' '*.h' 2>/dev/null)
 check-format:
 	@f=$$(command -v clang-format-14 || command -v clang-format); \
 	case $$($$f --version) in *"version 14."*) ;; *) echo "format         skipped: clang-format 14 is the judge"; exit 0;; esac; \
-	$$f --dry-run --Werror $(C_FILES) 2>&1 | grep -E 'error:' | cut -d: -f1 | sort | uniq -c | sed 's/$$/: not laid out (clang-format -i)/' > $(BUILD)/format.txt; \
-	cat $(BUILD)/format.txt; if [ -s $(BUILD)/format.txt ]; then exit 1; fi; echo "format         ok  ($(words $(C_FILES)) files)"
+	$$f --dry-run --Werror $(C_FILES) > $(BUILD)/format.txt 2>&1 && { echo "format         ok  ($(words $(C_FILES)) files)"; exit 0; }; \
+	grep -E 'error:' $(BUILD)/format.txt | cut -d: -f1 | sort | uniq -c | sed 's/$$/: not laid out (clang-format -i)/' | grep . || \
+	cat $(BUILD)/format.txt; exit 1
 
 CPPCHECK := cppcheck -q -j 2 --std=c11 --language=c --platform=unix64 --enable=warning,portability \
 	--inline-suppr --suppressions-list=tools/cppcheck.txt --error-exitcode=1 -I. -Ilib/shim \
@@ -42,7 +44,8 @@ check-cppcheck:
 	echo "cppcheck       ok"
 
 check-spelling:
-	@codespell -q 3 -I tools/spelling.txt $$(git ls-files -co --exclude-standard | grep -v '^tests/host/fuzz/corpus') && echo "spelling       ok"
+	@files=$$(git ls-files -co --exclude-standard) && codespell -q 3 -I tools/spelling.txt \
+		$$(echo "$$files" | grep -v '^tests/host/fuzz/corpus') && echo "spelling       ok"
 
 # Each file has a licence and a holder of the copyright: its own line, or .reuse/dep5.
 CHECKS += check-reuse

@@ -22,7 +22,7 @@ install: all init machine man
 install-tools:
 	@for f in $(INSTALLED); do install -D -m $$([ -x $$f ] && echo 755 || echo 644) $$f $(SHARE)/$$f || exit 1; done
 	@cp -R --no-preserve=ownership LICENSES boards lab linux litmus $(SHARE)
-	@tar -C tools --exclude=__pycache__ -cf - python gdb | tar -C $(SHARE)/tools -xof -
+	@tar -C tools --exclude=__pycache__ -cf $(BUILD)/tools.tar python gdb && tar -C $(SHARE)/tools -xof $(BUILD)/tools.tar && rm -f $(BUILD)/tools.tar
 	@for a in $(ARCHES); do install -D -m 644 -t $(LIB)/$$a $(BUILD)/$$a/Image $(BUILD)/$$a/hotplate.elf || exit 1; done
 	@install -D -m 755 -t $(LIB)/linux $(LINUX_PROGRAMS)
 	@install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man7 $(BUILD)/hotplate.7
@@ -32,4 +32,4 @@ install-tools:
 install-machine:
 	@install -D -m 755 -t $(DESTDIR)$(PREFIX)/bin $(MACHINE_PROGRAMS)
 	@install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man1 machine/worst.1
-	@for a in $(ARCHES); do ln -sf worst.1 $(DESTDIR)$(PREFIX)/share/man/man1/worst-$$a.1; done
+	@for a in $(ARCHES); do ln -sf worst.1 $(DESTDIR)$(PREFIX)/share/man/man1/worst-$$a.1 || exit 1; done

@@ -113,7 +113,7 @@ LINK = $(LD) $(LDFLAGS) -T $O/kernel.lds -o
 FILLED := symtab_hp pe_debug image_sum
 $O/hotplate.elf: $(OBJECTS) $O/objects $O/kernel.lds tools/python/hotplate/build/imagesum.py | $O/atomics
 	$(call say,LD,$@)$(LINK) $@.new $(OBJECTS) && $(FLAT) $@.new $O/unsummed && \
-	$(READELF) -sW $@.new | $(PYTHON) tools/hotplate imagesum $O/unsummed $O && \
+	$(READELF) -sW $@.new > $O/symbols && $(PYTHON) tools/hotplate imagesum $O/unsummed $O < $O/symbols && \
 	$(OBJCOPY) $(foreach s,$(FILLED),--update-section .$s=$O/$s) $@.new && mv $@.new $@
 FLAT = $(OBJCOPY) -O binary --remove-section=.bss --remove-section=.noinit
 $O/Image: $O/hotplate.elf

@@ -25,7 +25,7 @@ elf-compiler:
 # one that every other target uses.  Of the programs that call libfdt, stub alone includes no file of drivers/fdt.
 LIBRARY_PROGRAMS = stub $(foreach p,$(HOST_DIRS),$(if $(findstring drivers/fdt,$(HOST_COMMON_$p))$(findstring $(THIRD),$(HOST_WORDS_$p)),$p))
 sources: third
-	@for v in $$(tools/third --accepted); do from=/usr/src/linux-source-$$v.tar.xz; \
+	@all=$$(tools/third --accepted) && for v in $$all; do from=/usr/src/linux-source-$$v.tar.xz; \
 	case $$(cat $(THIRD)/version) in $$v.*) echo "# sources: linux-source-$$v: make test builds against it"; continue;; esac; \
 	[ -f $$from ] || { echo "# sources: linux-source-$$v is not in this archive: not built against"; continue; }; \
 	echo "# sources: linux-source-$$v"; \
