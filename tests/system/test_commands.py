@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """tools/hotplate and the scripts beside it.  Used wrongly, each ends with one line that names it, status 4, and no
 traceback."""
+import glob
 import os
+import re
 import subprocess
 
 import pytest
@@ -9,6 +11,7 @@ import pytest
 from conftest import TOP
 from hotplate import verbs
 
+TEST = pytest.mark.tier("test")
 LINTS = ["lint " + name for name in verbs.lints()]
 TOOLS = [("tools/hotplate " + verb).split() for verb in [*verbs.VERBS, *LINTS] if verb != "lint"] + [
     ["tools/" + name] for name in verbs.scripts()]
@@ -110,3 +113,73 @@ def test_reader_that_leaves(words):
     done = subprocess.run(["tools/hotplate", *words.split()], cwd=TOP, stdout=writer, stderr=subprocess.PIPE, timeout=60, check=False)
     os.close(writer)
     assert done.returncode == 1 and not done.stderr, done
+
+
+LOG = "#: run format=1 arch=arm64 machine=0 seed=0\nKTAP version 1\n1..1\n  KTAP version 1\n  # Subtest: arm64-4k-48\n  1..1\n" \
+    "  %s 1 boot.wx\n%s 1 arm64-4k-48\n"
+FILES = {"zeros": "\0" * 4096, "words": "no log\n", "over": "# bench hotplug.migrate_4k 801 x\n", "below": "# bench hotplug.migrate_4k 800 x\n",
+         "failed": LOG % ("not ok", "not ok"), "list": "", "good.litmus": "RISCV SB\n{0:x5=x;}\n P0 ;\n fence rw,rw ;\nexists (x=0)\n"}
+RINGS = "ringdump --address build/arm64/hotplate.elf"
+# The words of a success, the words of a failure and its status; FILE/NAME is one of FILES.  FILE.py::NAME is the test that has
+# it, `make TARGET` the target that runs it, NONE a verb that does its work or is refused.
+NONE = ("", 0)
+STATUSES = {
+    "run": ("run SHOW=1", "test_bugs.py::test_bug_as_a_boot_word", 1), "debug": ("test_debug.py::test_make_debug_stops_where_a_test_begins", *NONE),
+    "board-run": ("test_board_run.py::test_verdict", "test_board_run.py::test_verdict", 1),
+    "overlay": ("overlay blob 0x80000000+1G", *NONE), "tests": ("tests list boot.wx", "tests list nix.*", 1),
+    "report": ("test_report.py::test_same", "report FILE/words -o FILE/report", 2),
+    "scheme": ("test_scheme.py::test_the_schemes_of_the_tree_keep_theirs", "test_scheme.py::test_each_promise_can_be_broken", 1),
+    "compare": ("test_compare.py::test_by_make", "test_compare.py::test_what_is_refused", 1),
+    "ringdump": (RINGS, "ringdump FILE/zeros", 1),
+    "story": ("test_worst_story.py::test_names_it", "test_worst_story.py::test_nothing_to_tell", 1),
+    "shrink": ("test_worst_story.py::test_shrink", "test_worst_story.py::test_refusals", 4),
+    "mutants": ("mutants list M=console-not-reopened", "test_mutants.py::test_verdicts", 1),
+    "mutate": ("mutate survivors", *NONE), "barriers": ("barriers check", "test_barriers.py::test_ledger", 1),
+    "image": ("test_image.py::test_card", *NONE), "flash": ("test_flash.py::test_written_after_its_name_was_typed",
+                                                        "test_flash.py::test_another_answer_writes_nothing", 1),
+    "firmware": ("firmware --list", "test_firmware.py::test_a_version_that_the_console_does_not_name", 1),
+    "worst": ("test_kernels.py::test_debian_on_the_worst_machine", "test_kernels.py::test_each_failure_of_init", 1), "kernels": ("kernels list", *NONE),
+    "conformance": ("test_conformance.py::test_no_rule_is_broken", "conformance FILE/words", 3),
+    "litmus": ("test_litmus.py::test_compare", "test_litmus.py::test_compare", 1),
+    "results": ("test_dist.py::test_results", "test_dist.py::test_no_results_without_a_verdict", 1),
+    "jobs": ("jobs kinds", "test_jobs.py::test_results_of_several_machines", 1),
+    "atomic-probe": ("make check-atomics", "test_lint_text.py::test_probe_says_it", 1), "bench-dimm": ("make bench", *NONE),
+    "bench-report": ("bench-report check arm64 FILE/below", "bench-report check arm64 FILE/over", 1),
+    "board": ("board rpi3 ARCH", *NONE), "code-lines": ("code-lines mm/policy/vmalloc/keep.c", *NONE), "compdb": ("compdb gcc", *NONE),
+    "dtbs": ("test_dtbs.py::test_sample", "test_dtbs.py::test_sample", 1), "earlycon": ("earlycon sbi", *NONE),
+    "imagesum": ("test_build.py::test_table_of_symbols", *NONE), "knobs": ("knobs", *NONE), "manpage": ("manpage", *NONE),
+    "provenance": ("test_dist.py::test_provenance", *NONE), "site": ("make site", *NONE), "spdx": ("spdx 1.0.0", *NONE),
+    "worst-agree": ("test_worst_agree.py::test_first_instructions", "test_worst_agree.py::test_difference_stops", 1),
+    "bench": ("test_runners.py::test_scripts", "test_runners.py::test_scripts", 1), "deps": ("make deps", *NONE),
+    "dist": ("test_dist.py::test_names_have_the_whole_version", *NONE), "dtb": ("test_dtbs.py::test_sample", *NONE),
+    "lint-headers": ("test_runners.py::test_scripts", "test_runners.py::test_scripts", 1),
+    "locked": ("locked FILE/lock true", "locked FILE/lock false", 1), "step": ("test_runners.py::test_step", "test_runners.py::test_step", 1),
+    "third": ("third --accepted", "test_runners.py::test_scripts", 1), "version": ("version --commit", *NONE),
+}
+
+
+def test_each_program_has_its_statuses():
+    """A new verb or script needs a row, and the tests that rows name exist."""
+    assert set(STATUSES) == {v for v in [*verbs.VERBS, *verbs.scripts()] if v != "lint"}
+    known = set()
+    for path in glob.glob(os.path.join(os.path.dirname(__file__), "test_*.py")):
+        with open(path, encoding="utf-8") as f:
+            known |= {os.path.basename(path) + "::" + name for name in re.findall(r"^def (test_\w+)", f.read(), re.M)}
+    named = {w for good, bad, _ in STATUSES.values() for w in (good, bad) if "::" in w}
+    assert named <= known, sorted(named - known)
+
+
+@TEST
+@pytest.mark.parametrize("name", STATUSES)
+def test_statuses(name, tmp_path):
+    """Success is 0 without a word on stderr; a failure has its status, and no traceback."""
+    for file, text in FILES.items():
+        (tmp_path / file).write_text(text)
+    good, bad, status = STATUSES[name]
+    for words, wanted in ((good, 0), (bad, status)):
+        if not words or "::" in words or words.startswith("make "):
+            continue
+        words = words.replace("FILE", str(tmp_path)).split()
+        done = subprocess.run(["tools/" + words[0], *words[1:]] if words[0] in verbs.scripts() else ["tools/hotplate", *words], cwd=TOP,
+                              stdin=subprocess.DEVNULL, capture_output=True, timeout=300, check=False)
+        assert done.returncode == wanted and b"Traceback" not in done.stderr and (wanted or not done.stderr), done
