@@ -314,7 +314,7 @@ PLANTS = {
     "headers": ({"lib/err.h": "absent_t planted(void);\n"}, "unknown type name"),
     "format": ({"lib/err.c": "int  x;\n"}, "lib/err.c: not laid out"),
     "cppcheck": ({"lib/err.c": "int planted(void)\n{\n\tint *p = 0;\n\treturn *p;\n}\n"}, "Null pointer dereference"),
-    "spelling": ({"README.md": "rec%s\n" % "ieve"}, "ieve ==> receive"), "reuse": ({"lib/planted.c": "int planted;\n"}, "lib/planted.c"),
+    "spelling": ({"README.md": "rec%s\n" % "ieve"}, "ieve ==> receive"), "reuse": ({"lib/planted.c": HEAD.replace("BSD-2-Clause", "Planted-1.0")}, "Planted-1.0"),
     "python": ({"tools/python/hotplate/planted.py": HEAD.replace("/* ", "# ").replace(" */", "") + 'planted: int = ""\n'}, "Incompatible types in assignment"),
     "mutants": ({"tests/mutants/tools.txt": "\n[planted] an effect\nJudge: host lib\ndrop lib/err.c: no_such_line();\n"}, "[planted]"),
     "barriers": ({"kern/lock.c": "/* Unshown (fence): MODEL.md no-such-row */\n"}, "machine/MODEL.md has no row no-such-row"),
