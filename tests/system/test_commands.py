@@ -11,7 +11,7 @@ import pytest
 from conftest import TOP
 from hotplate import verbs
 
-TEST = pytest.mark.tier("test")
+TEST = pytest.mark.tier("ci")
 LINTS = ["lint " + name for name in verbs.lints()]
 TOOLS = [("tools/hotplate " + verb).split() for verb in [*verbs.VERBS, *LINTS] if verb != "lint"] + [
     ["tools/" + name] for name in verbs.scripts()]

@@ -58,7 +58,7 @@ def asked_on(bare, *words, **more):
                           capture_output=True, text=True, check=False)
 
 
-@pytest.mark.tier("test")
+@pytest.mark.tier("ci")
 def test_one_list(bare):
     """Whatever is missing is in one list, with a reason, and DEPS=no goes on after it."""
     done = asked_on(bare, "full", "linux", "machine", "sign", "bare")
@@ -71,7 +71,7 @@ def test_one_list(bare):
     assert done.returncode == 0 and "What seems to be missing:\n" in done.stdout and "cmocka.h" in done.stdout, done.stdout
 
 
-@pytest.mark.tier("test")
+@pytest.mark.tier("ci")
 def test_module_from_anywhere(bare, tmp_path):
     """A module counts if it can be imported, wherever it is."""
     for name in ("pytest", "pexpect", "xdist", "ptyprocess", "hypothesis"):
@@ -83,7 +83,7 @@ def test_module_from_anywhere(bare, tmp_path):
 TARGETS = sorted(needs.targets_of_help())
 
 
-@pytest.mark.tier("test")
+@pytest.mark.tier("ci")
 @pytest.mark.parametrize("target", TARGETS)
 def test_target_names_its_needs(bare, tmp_path, target):
     """Every target of `make help-all`, where nothing is installed: a list, and not the error of a shell or of Python."""
@@ -100,7 +100,7 @@ def test_target_names_its_needs(bare, tmp_path, target):
         assert done.returncode == 2 and printed.count("Missing here") == 1 and "install equivalent packages" in printed, printed
 
 
-@pytest.mark.tier("test")
+@pytest.mark.tier("ci")
 @pytest.mark.parametrize("verb", [v for v in verbs.VERBS if v != "lint"] + ["lint " + name for name in verbs.lints()])
 def test_verb_names_its_needs(bare, verb):
     """Every verb without modules and programs of others: if it needs one of them, a sentence of its own and of its script."""
@@ -121,7 +121,7 @@ def test_without_git(what, tmp_path):
     assert done.returncode == 4 and "git: lists the files of the tree\n" in done.stdout, done.stdout + done.stderr
 
 
-@pytest.mark.tier("test")
+@pytest.mark.tier("ci")
 @pytest.mark.parametrize("omitted, found", [("need module hypothesis", "imports hypothesis"), ("NEEDS_site :=", "make site has no NEEDS_site")])
 def test_lint_needs(omitted, found, tmp_path):
     """A module that tools/deps does not install, and a target without words, are findings."""

@@ -12,7 +12,7 @@ import pytest
 from conftest import TOP
 from hotplate import verbs
 
-TEST = pytest.mark.tier("test")
+TEST = pytest.mark.tier("ci")
 # A program writes its name and words into `calls`; FAIL names the program and the number of its call that fails.  It prints what its caller reads.  A compiler
 # writes a program that does the same.
 FAKE = """#!/bin/sh
