@@ -24,7 +24,7 @@ u64 run_ms(void)
 
 bool again_begin(enum verdict verdict)
 {
-	if (verdict != VERDICT_FAIL || run.traced)
+	if (verdict != VERDICT_FAIL || run.traced || run.aborted)
 		return false;
 	if (!cpus_idle()) {
 		failure_again("not: a CPU still executes work of the first run");

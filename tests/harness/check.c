@@ -11,6 +11,15 @@
 
 #define PRINTED_MAX 8
 
+/* Has the user stopped the run?  Ctrl-C ends loops, waits and operations of the body early, so that
+ * a check which fails afterwards is no verdict. */
+static bool stopped(void)
+{
+	if (run.saved.active && console_interrupted())
+		run.aborted = true;
+	return run.aborted;
+}
+
 void test_fail(struct test_run *t, const char *file, int line, const char *fmt, ...)
 {
 	u32 nr = atomic_add_fetch_acq_rel(&t->failed, 1);
@@ -20,7 +29,7 @@ void test_fail(struct test_run *t, const char *file, int line, const char *fmt, 
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
-	if (t->twin)
+	if (t->twin || stopped())
 		return;
 	if (nr == 1) {
 		snprintf(t->detail, sizeof(t->detail), "%s", text);
@@ -95,9 +104,7 @@ bool test_aborted(void)
 {
 	if (!run.saved.active)
 		return console_interrupted();
-	if (console_interrupted())
-		run.aborted = true;
-	else if (clock_ns() > run.deadline_ns)
+	if (!stopped() && clock_ns() > run.deadline_ns)
 		run.timed_out = true;
 	return run.aborted || run.timed_out;
 }

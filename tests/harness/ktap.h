@@ -29,7 +29,7 @@ struct ktap_result {
 	const char *could; /* "yes", "no", "trace" */
 	const char *keys;  /* more k=v pairs, or "" */
 	/* The text after `# `: "reason" of a skip, slug of a known failure, "TIMEOUT 30 s",
-	 * "ERROR aborted", "ERROR crash: ..."; NULL otherwise. */
+	 * "ERROR crash: ..."; NULL otherwise. */
 	const char *note;
 };
 

@@ -58,13 +58,18 @@ static void run_continue(const char *reason)
 }
 
 /* The verdict of a test that crashed.  If that was the second run of a test that failed, the first
- * run's verdict is kept. */
+ * run's verdict is kept.  A test that did not return after Ctrl-C has none. */
 static void crash_verdict(const char *reason)
 {
 	enum verdict verdict = VERDICT_ERROR;
 	bool again = run.again;
 	char note[200];
 
+	run.saved.next = run.nr + 1;
+	if (run.saved.stopped && !run.test.detail[0]) {
+		run_report_result(VERDICT_SKIP, STOPPED);
+		return;
+	}
 	snprintf(note, sizeof(note), "ERROR crash: %s", reason);
 	if (!again || !run.test.failed)
 		failure_first(run.test.test->file, 0, note);
@@ -73,7 +78,6 @@ static void crash_verdict(const char *reason)
 	failure_block(false);
 	run_report_result(verdict, again ? NULL : note);
 	run.saved.crashes++;
-	run.saved.next = run.nr + 1;
 }
 
 void run_geometry_failed(const char *reason)

@@ -28,10 +28,11 @@ struct run_row { /* a geometry, and the results of its tests */
 
 /* Preserved across restarts (kern/restart.h), so without pointers. */
 struct run_saved {
-	bool active;               /* false: this is the last run, for `report` */
-	bool interactive;          /* a user waits at the prompt */
-	char glob[256], home[32];  /* home: geometry of the prompt afterwards */
-	struct args before;        /* the arguments in force afterwards */
+	bool active;              /* false: this is the last run, for `report` */
+	bool interactive;         /* a user waits at the prompt */
+	bool stopped;             /* by Ctrl-C, and the test did not return: only the end is left */
+	char glob[256], home[32]; /* home: geometry of the prompt afterwards */
+	struct args before;       /* the arguments in force afterwards */
 	u32 rows, at, next, total; /* geometries, the present one, next test, tests in each */
 	u32 crashes, failures;     /* failures: entries of failure.c */
 	u32 soft_before, firmware_before; /* restarts before this run */
@@ -48,7 +49,7 @@ struct run_state {
 	char name[TEST_NAME_MAX]; /* of the current test, with its parameter */
 	struct test_run test;
 	u64 started_ns, test_started_ns, deadline_ns, progress_ns;
-	bool aborted, timed_out; /* the current test */
+	bool aborted, timed_out; /* the current test; aborted: by Ctrl-C */
 	bool traced, again;      /* the tap `trace` is on; this is the second run of a failure */
 };
 extern struct run_state run;
@@ -57,6 +58,9 @@ static inline struct run_row *run_row(void)
 {
 	return &run.saved.row[run.saved.at < RUN_ROWS ? run.saved.at : RUN_ROWS - 1];
 }
+
+/* The reason in the result of a test that Ctrl-C ended: it has no verdict. */
+#define STOPPED "stopped by Ctrl-C"
 
 /* ---- runner.c ---- */
 /* Execute a run and print all its lines, in the geometries that the text names ("all", "A,B"; NULL:

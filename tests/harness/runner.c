@@ -57,7 +57,8 @@
 #define TIMEOUT_S 60
 #define TIMEOUT_EMULATED_S 300 /* its CPUs share those of a host that may be busy */
 #define GRACE_S 10             /* a test that does not call test_aborted() for so long hangs */
-#define ROUGH_MS 100           /* of a test, before any was measured here */
+#define ABORTED "reason=aborted"
+#define ROUGH_MS 100 /* of a test, before any was measured here */
 #define ROUGH_SLOW_MS 5000
 #define ROUGH_TESTS 100
 #define SECOND_NS ((u64)1000000000)
@@ -140,8 +141,8 @@ static enum verdict judge(char *note, size_t size, bool *has_note)
 	const struct test *t = run.selected.entry->test;
 
 	*has_note = true;
-	if (run.aborted)
-		return snprintf(note, size, "ERROR aborted"), VERDICT_ERROR;
+	if (run.aborted && !run.test.detail[0]) /* no check failed before Ctrl-C */
+		return snprintf(note, size, STOPPED), VERDICT_SKIP;
 	if (run.timed_out) {
 		snprintf(note, size, "TIMEOUT %u s", timeout_s(t));
 		return VERDICT_ERROR;
@@ -296,17 +297,18 @@ static void run_test(void)
 
 /* ---- a geometry ---- */
 
-static void close_row(void)
+/* `note` is that of a row without a failure: a reader of KTAP takes `not ok # SKIP` for a skip. */
+static void close_row(const char *note)
 {
 	struct run_row *row = run_row();
+	bool ok = strcmp(totals_verdict(&row->totals), "pass") == 0;
 	u64 now = clock_ns();
 
 	row->ms += (now - run.started_ns) / 1000000;
 	run.started_ns = now;
 	if (row->open) {
 		tlb_profile_record();
-		ktap_subtest_end(run.saved.at + 1, row->geometry,
-				 strcmp(totals_verdict(&row->totals), "pass") == 0, NULL);
+		ktap_subtest_end(run.saved.at + 1, row->geometry, ok, ok ? note : NULL);
 	}
 	row->open = false;
 }
@@ -338,7 +340,7 @@ static bool run_geometry(void)
 		if (run.aborted)
 			return false;
 	}
-	close_row();
+	close_row(NULL);
 	return true;
 }
 
@@ -396,7 +398,7 @@ void run_finish(const char *reason)
 	struct totals sum;
 	char keys[160];
 
-	close_row();
+	close_row(strcmp(reason, ABORTED) ? NULL : "SKIP " STOPPED);
 	run_sum(&sum);
 	verdict = *reason ? "error" : totals_verdict(&sum);
 	report_summary();
@@ -407,6 +409,14 @@ void run_finish(const char *reason)
 	ktap_end(verdict, keys);
 }
 
+static void run_stop(void)
+{
+	discard_typed();
+	kprintf("  # " STOPPED ": %u of %u tests were run\n", run.saved.next - 1, run.saved.total);
+	run_finish(ABORTED);
+	restore_settings();
+}
+
 static void run_geometries(void)
 {
 	struct run_saved *k = &run.saved;
@@ -414,12 +424,8 @@ static void run_geometries(void)
 	while (k->at < k->rows) {
 		if (!enter_geometry())
 			continue;
-		if (!run_geometry()) {
-			discard_typed();
-			kprintf("  # stopped by Ctrl-C: %u of %u tests were run\n", run.nr,
-				k->total);
-			run_finish("reason=aborted");
-			restore_settings();
+		if (k->stopped || !run_geometry()) {
+			run_stop();
 			return;
 		}
 		k->at++;
@@ -578,8 +584,10 @@ static void run_tick(unsigned cpu)
 	progress(now);
 	if (console_interrupted())
 		run.deadline_ns = min_u64(run.deadline_ns, now);
-	if (now > run.deadline_ns + GRACE_S * SECOND_NS)
+	if (now > run.deadline_ns + GRACE_S * SECOND_NS) {
+		run.saved.stopped = console_interrupted();
 		crash("%s does not return %u s after its time-out or Ctrl-C", run.name, GRACE_S);
+	}
 }
 
 static bool prompt_reached;

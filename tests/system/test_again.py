@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """A test that fails is run again with its events traced; the verdict is that of the first run, whatever the second
-one is."""
+one is.  A test that Ctrl-C ends has no verdict."""
+import re
 import shutil
 import subprocess
 
@@ -64,6 +65,54 @@ TEST(again, g_after, .claim = "what follows is as if nothing had been", .rows = 
 {
 	CHECK_EQ(t, pt_taps_on, 0);
 }
+
+static void wait_for_ctrl_c(void)
+{
+	kputs("  # waits\\n");
+	while (!test_aborted())
+		;
+}
+
+TEST(stop, a_returns, .claim = "the body returns", .rows = "S0-01")
+{
+	wait_for_ctrl_c();
+}
+
+TEST(stop, b_checks, .claim = "a check fails because the body was cut short", .rows = "S0-01")
+{
+	wait_for_ctrl_c();
+	CHECK(t, pt_taps_on == 4711);
+}
+
+TEST(stop, c_leaves, .claim = "the body leaves a block", .rows = "S0-01", .needs = NEED_RANGE)
+{
+	struct range r;
+
+	if (range_get(t, &r, 1, "block") && range_add(t, &r))
+		wait_for_ctrl_c();
+}
+
+TEST(stop, d_known, .claim = "a known failure", .rows = "S0-01", .xfail = "memmap-host")
+{
+	wait_for_ctrl_c();
+}
+
+TEST(stop, e_failed, .claim = "a check failed before", .rows = "S0-01")
+{
+	CHECK(t, pt_taps_on == 4711);
+	wait_for_ctrl_c();
+}
+
+TEST(stop, f_deaf, .claim = "the body does not return", .rows = "S0-01")
+{
+	wait_for_ctrl_c();
+	for (;;)
+		;
+}
+
+TEST(stop, z_next, .claim = "not run after Ctrl-C", .rows = "S0-01")
+{
+}
 """
 GIVES = {  # first run, second run
     "a_steady": ("fail", "fail"), "b_once": ("fail", "pass"), "c_crashes": ("fail", "error"), "d_late": ("fail", "error"),
@@ -72,16 +121,27 @@ GIVES = {  # first run, second run
 
 
 @pytest.fixture(scope="module")
-def image(tmp_path_factory):
-    """The image of arm64: nothing here depends on the architecture."""
-    lab = tmp_path_factory.mktemp("again") / "lab"
+def image_of(tmp_path_factory):
+    """image_of(arch): the path of an image with these tests."""
+    lab, built = tmp_path_factory.mktemp("again") / "lab", {}
     (lab / "tests").mkdir(parents=True)
     (lab / "tests" / "again.c").write_text(TESTS)
-    built = copy_of_build("arm64", "-again")
-    subprocess.run(["make", "-s", "-j2", "ARCH=arm64", "EXTRA=%s" % lab, "OUT_SUFFIX=-again", "image"], check=True,
-                   stdout=subprocess.DEVNULL)
-    yield built + "/Image"
-    shutil.rmtree(built, ignore_errors=True)
+
+    def build(arch):
+        if arch not in built:
+            built[arch] = copy_of_build(arch, "-again")
+            subprocess.run(["make", "-s", "-j2", "ARCH=" + arch, "EXTRA=%s" % lab, "OUT_SUFFIX=-again", "image"], check=True,
+                           stdout=subprocess.DEVNULL)
+        return built[arch] + "/Image"
+    yield build
+    for place in built.values():
+        shutil.rmtree(place, ignore_errors=True)
+
+
+@pytest.fixture
+def image(image_of):
+    """Of arm64: a second run does not depend on the architecture."""
+    return image_of("arm64")
 
 
 def gives(text):
@@ -120,3 +180,29 @@ def test_traced(image):
     assert output.records(text, "run")[0].keys["trace"] == "on"
     assert gives(text) == {"a_steady": ("fail", None), "b_once": ("pass", None), "g_after": ("fail", None)}
     assert " last ops " in text and "trace=on" in text.split("# reproduce:")[1]
+
+
+# Of each test: its verdict after Ctrl-C.
+STOPPED = {"a_returns": "skip", "b_checks": "skip", "c_leaves": "skip", "d_known": "skip", "e_failed": "fail", "f_deaf": "skip"}
+
+
+@pytest.mark.tier("test")
+@pytest.mark.both
+@pytest.mark.parametrize("machine", ["qemu", "worst"])
+def test_ctrl_c(arch, machine, image_of, boot):
+    """Whatever the body does after Ctrl-C, the user has not made a test fail: it has no verdict, unless a check failed
+    before.  No further test begins."""
+    worst = {"MACHINE": "worst", "WORST": "adversaries=off"} if machine == "worst" else {}
+    console = boot(arch, SMP="2", IMAGE=image_of(arch), **worst)
+    for name, verdict in STOPPED.items():
+        console.send("run stop.%s,stop.z_next\r" % name)
+        console.child.expect("# waits")
+        console.send("\x03")
+        text = console.child.before.replace("\r", "") + console.until_prompt()
+        word = "not ok 1 stop." + name if verdict == "fail" else "ok 1 stop.%s # SKIP stopped by Ctrl-C" % name
+        assert re.search("^  %s$" % word, text, re.M), text
+        assert [r.words[0] for r in output.records(text, "result")] == [verdict], text
+        assert not output.records(text, "again"), text
+        assert output.records(text, "end")[0].keys["reason"] == "aborted" and "stopped by Ctrl-C: 1 of 2 tests" in text, text
+        failures = (text.count("# FAIL"), len(output.records(text, "failure")), text.count("# reproduce: "))
+        assert failures == ((1, 1, 1) if verdict == "fail" else (0, 0, 0)), text

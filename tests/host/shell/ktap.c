@@ -36,8 +36,8 @@ static void results(void **state)
 		  "  #: result xpass G/a.b could=yes\n  not ok 3 a.b # XPASS slug\n" },
 		{ VERDICT_ERROR, "", "TIMEOUT 30 s",
 		  "  #: result error G/a.b could=yes\n  not ok 3 a.b # TIMEOUT 30 s\n" },
-		{ VERDICT_ERROR, "", "ERROR aborted",
-		  "  #: result error G/a.b could=yes\n  not ok 3 a.b # ERROR aborted\n" },
+		{ VERDICT_SKIP, "", "stopped by Ctrl-C",
+		  "  #: result skip G/a.b could=yes\n  ok 3 a.b # SKIP stopped by Ctrl-C\n" },
 	};
 
 	(void)state;
