@@ -9,8 +9,9 @@ import subprocess
 
 import pytest
 
-from hotplate.boards import fragments
-from conftest import ARCHES
+from hotplate import Refused
+from hotplate.boards import fragments, words as boot_words
+from conftest import ARCHES, unattended
 
 ESP, SPL, SIFIVE = "C12A7328-F81F-11D2-BA4B-00A0C93EC93B", "2E54B353-1271-4842-806F-E436D6AF6985", \
     "5B193300-FC78-40CD-8002-E86C45580B47"
@@ -166,7 +167,7 @@ def test_an_empty_epoch_is_none(card, tool, tmp_path):
     assert status == 0, printed
 
 
-WORDS = 'run=boot.* seed=7 x="$y"'
+WORDS = 'run=boot.* seed=7 console="$y"'
 
 
 @pytest.mark.tier("ci")
@@ -179,7 +180,7 @@ def test_args_are_where_each_firmware_looks(card, board):
     assert "\tappend %s\n" % WORDS in (out / "tftp/pxelinux.cfg/default").read_text()
     beside = "card/cmdline.txt" if board == "rpi3" else "card/EFI/BOOT/hotplate.txt"
     assert (out / beside).read_text() == WORDS + "\n"
-    assert b'setenv bootargs "run=boot.* seed=7 x=\\"\\$y\\""\n' in (out / "tftp/boot.scr.uimg").read_bytes()
+    assert b'setenv bootargs "run=boot.* seed=7 console=\\"\\$y\\""\n' in (out / "tftp/boot.scr.uimg").read_bytes()
 
 
 @pytest.mark.tier("ci")
@@ -299,3 +300,24 @@ def test_the_template_copied_and_filled_builds(card, tmp_path):
     assert {"Image", "README.txt", "EFI", "extlinux"} <= {p.name for p in (out / "card").iterdir()}
     status, _, printed = card("_template")
     assert status == 4 and "is not known" in printed, "the template itself is no board"
+
+
+@pytest.mark.tier("test")
+def test_words_that_no_kernel_knows(arch, card):
+    """A card has the boot words that the kernel accepts, and no others: the kernel itself is asked."""
+    kernel = "build/%s/hotplate.elf" % arch
+    good = ("seed=7", "memmap=host", "acpi.memmap=host", "poison", "poison=off", "console=ttyS0,115200", "quiet", "vc_mem.mem_base=1", "as-if=0:x=1")
+    bad = ("rnu=quick", "see=7", "seed", "seed=", "memmap", "acpi.memmap=", "acpi.seed=1", "quick", "poison=", "Seed=7")
+    for word in (*good, *bad):
+        status, _, printed = unattended(arch, "image-word", 120, ARGS=word + " run=boot.wx exit")
+        assert (status == 3) == (word in bad or word == "as-if=0:x=1"), (word, status, printed)
+        try:
+            boot_words.check([word], kernel)
+        except Refused as why:
+            assert word in bad and word.split("=")[0] in str(why), (word, why)
+        else:
+            assert word in good, word
+    board = "qemu-virt-" + arch
+    status, out, printed = card(board, ARGS="rnu=quick")
+    assert status == 4 and printed.endswith(": ARGS=: rnu=quick is no boot argument; `help args` at the prompt lists them\n"), printed
+    assert not out.exists()

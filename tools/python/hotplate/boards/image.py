@@ -13,11 +13,11 @@ It needs neither root nor loop mounts.  It writes to build/image/BOARD/:
   MANIFEST.txt         file, version, SHA-256, licence and source of each; also
                        on the card
 
-Environment: ARGS= boot arguments; ADD=DIR files of the user for the card;
-LITMUS= litmus tests, which the boot loader passes as the initial RAM disk;
-SOURCE_DATE_EPOCH; CARDS=DIR another place than build/image.  The same input
-gives the same bytes.  boards/_template explains board.mk.  If a file is
-missing, no image is made.
+Environment: ARGS= boot arguments, which the kernel must know; ADD=DIR files of
+the user for the card; LITMUS= litmus tests, which the boot loader passes as the
+initial RAM disk; SOURCE_DATE_EPOCH; CARDS=DIR another place than build/image.
+The same input gives the same bytes.  boards/_template explains board.mk.  If a
+file is missing, no image is made.
 """
 import glob
 import hashlib
@@ -29,7 +29,7 @@ import uuid
 from typing import Any
 
 from hotplate import BUILD, TOP, fail
-from hotplate.boards import fragments
+from hotplate.boards import fragments, words as boot_words
 from hotplate.command import usage, warn
 from hotplate.litmus import pack
 
@@ -236,6 +236,8 @@ class Card:
             image = os.path.join(TOP, BUILD, arch, "Image")
             if not os.path.exists(image):
                 fail("%s is not built (make ARCH=%s)" % (os.path.relpath(image, TOP), arch))
+            elf = os.path.join(os.path.dirname(image), "hotplate.elf")
+            boot_words.check(self.args.split(), elf)
             self.files.append(self.ours(self.kernel(arch), image, KERNEL))
         self.files += filter(
             None, [self.item(w, "IMAGE_FILES") for w in self.keys.get("IMAGE_FILES", "").split()]
