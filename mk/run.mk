@@ -3,12 +3,19 @@
 # A board defines the architecture; tools/hotplate run reports a wrong name.
 BOARD_SAYS := $(if $(BOARD),$(shell sed -n 's/^BOARD_ARCH := //p' boards/$(BOARD)/board.mk 2>/dev/null))
 RUN_ARCH := $(or $(ARCH),$(firstword $(BOARD_SAYS)),arm64)
-export BUILD BOARD HOTPLATE_COMMIT ACPI MAXMEM ARGS CPU SMP MEM NODES NODE1 QEMU QEMU_ARGS ACCEL DTB SHOW LINUX_SRC CROSS_COMPILE EXTRA DEPS STRICT PCIE_SLOTS VIRTIO_MEM QMP AIA MACHINE WORST LITMUS SAN
+export BUILD BOARD HOTPLATE_COMMIT ACPI MAXMEM ARGS CPU SMP MEM NODES NODE1 QEMU QEMU_ARGS ACCEL DTB SHOW LINUX_SRC CROSS_COMPILE EXTRA DEPS STRICT PCIE_SLOTS VIRTIO_MEM QMP AIA MACHINE WORST LITMUS SAN SKIPS
 
 .PHONY: run run-failed list debug deps
+ifneq ($(filter-out 0,$(SHOW)),)
+# Nothing is built for it.
+run:
+	@tools/deps python
+	@$(PYTHON) tools/hotplate run --arch $(RUN_ARCH)
+else
 run:
 	@$(MAKE) --no-print-directory $(JOBS) ARCH=$(RUN_ARCH) image $(if $(MACHINE),$(BUILD)/machine/worst-$(RUN_ARCH))
 	@$(PYTHON) tools/hotplate run --arch $(RUN_ARCH)
+endif
 
 # The failed tests of the last unattended run again, with its knobs and boot words; words of ARGS= take precedence.
 run-failed:

@@ -32,7 +32,7 @@ def test_cip_1200(arch, suite, cpu, word, in_force):
 @pytest.mark.of("arm64")
 def test_repeat_tlbi(arch, suite):
     for word in ("", "errata=+repeat-tlbi"):
-        found, text = suite(arch, "repeat-tlbi", SMP="2", CPU="max", ARGS=word + " run=tlb.errata_repeat exit")
+        found, text = suite(arch, "repeat-tlbi", want=0 if word else 3, SMP="2", CPU="max", ARGS=word + " run=tlb.errata_repeat exit")
         assert ("SKIP" in text) == (not word) == ("errata repeat-tlbi" not in " ".join(text.split())), found
 
 

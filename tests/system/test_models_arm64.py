@@ -239,7 +239,7 @@ def test_rpi4_by_bl31(suite):
     (["BOARD=nosuch"], "tools/hotplate run: BOARD=nosuch: QEMU has no model of this board; there are: "),
     (["BOARD=rpi3", "ARCH=riscv64"], "tools/hotplate run: BOARD=rpi3 is arm64, not ARCH=riscv64"),
     (["BOARD=rpi3", "SMP=5"], "tools/hotplate run: SMP=5: rpi3 runs on 1 to 4 CPUs"),
-    (["BOARD=rpi3", "VIRTIO_MEM=4G"], "tools/hotplate run: VIRTIO_MEM=4G is a knob of QEMU's virt machine, not of BOARD=rpi3"),
+    (["BOARD=rpi3", "VIRTIO_MEM=4G"], "tools/hotplate run: VIRTIO_MEM=4G is a knob of QEMU's virt machine of arm64, not of BOARD=rpi3"),
     (["BOARD=zcu102", "MEM=5G"], "tools/hotplate run: MEM=5G: zcu102 has at most 4G"),
 ])
 def test_refused(words, sentence):

@@ -71,7 +71,7 @@ def test_what_was_asked_for_is_handed_on(tmp_path):
     """Results show a mistake on purpose, sources from elsewhere, and the tap."""
     (tmp_path / "log").write_text(LOG.replace("run=a.*\n", "run=a.* bug=drop-tlbi extra=lab:1a2b3c4d errata=-one trace=on\n", 1))
     status, printed, _ = report(tmp_path / "log", "-o", tmp_path)
-    assert status == 0 and "to reproduce with EXTRA=DIR of lab:1a2b3c4d" in printed
+    assert status == 1 and "to reproduce with EXTRA=DIR of lab:1a2b3c4d" in printed
     header = json.loads((tmp_path / "compare.jsonl").read_text().split("\n")[0])
     assert [header.get(k) for k in ("bug", "extra", "errata", "trace")] == ["drop-tlbi", "lab:1a2b3c4d", "-one", "on"]
     assert "lab:1a2b3c4d" in page(tmp_path) and "drop-tlbi" in page(tmp_path)
@@ -250,7 +250,7 @@ def test_page_of_a_run(tmp_path):
     """Verdict, numbers, the limits of the run; names of firmware and reasons are escaped."""
     (tmp_path / "log").write_text(LOG + output.closing("run", 1, "verdict fail in 1.0 s (log)") + "\n")
     status, printed, _ = report(tmp_path / "log", "-o", tmp_path / "out")
-    assert status == 0 and "4 tests, verdict fail" in printed
+    assert status == 1 and "4 tests, verdict fail" in printed
     shown = page(tmp_path / "out")
     for want in ("needs <script>alert(1)</script> & two CPUs", '1 x <b>QEMU</b>& max', 'crash: "quoted"',
                  "arm64-4k-48/a.c/P+1.x", "anything between CPUs: one ran", "an emulator ran it",
@@ -262,6 +262,41 @@ def test_page_of_a_run(tmp_path):
     for want in page(tmp_path / "again").split("each with its time and claim")[0].split("\n"):
         assert want.strip() in shown, "a page of the file differs from the page of the log by more than date and times"
     assert report(tmp_path / "out" / "results.jsonl")[0] == 0, "an object of the log cannot be read"
+
+
+WROTE = "results.jsonl, junit.xml, compare.jsonl and index.html"
+LIFE = LOG.split("#: end")[0]
+# A log: (status, the files that are written)
+STATUS = {
+    "passed": (LOG.replace("not ok", "ok").replace("result fail", "result pass").replace("verdict=fail", "verdict=pass"), 0, WROTE),
+    "failed": (LOG, 1, WROTE),
+    "cut": (LIFE, 2, WROTE), "cut in a test": (LIFE.rsplit("ok ", 1)[0], 2, "results.jsonl and junit.xml"),
+    "no run": ("hotplate\n", 2, "results.jsonl and junit.xml"),
+}
+
+
+@pytest.mark.parametrize("name", STATUS)
+def test_status_and_files(tmp_path, name):
+    """The status of a log is that of its run; the files that are named are those that were written."""
+    text, status, files = STATUS[name]
+    (tmp_path / "log").write_text(text)
+    got, printed, _ = report(tmp_path / "log", "-o", tmp_path / "out")
+    assert got == status, printed
+    written = sorted(os.listdir(tmp_path / "out"))
+    assert written == sorted(files.replace(" and ", ", ").split(", ")), printed
+    assert printed.endswith("; %s in %s\n" % (files, tmp_path / "out")), printed
+    if "#: run" in text:
+        suite = xml.etree.ElementTree.parse(tmp_path / "out" / "junit.xml").getroot()
+        rows = {p.get("name"): p.get("value") for p in suite.find("properties")}
+        keys = ("machine", "image", "seed", "commit")
+        assert {k: rows[k] for k in keys} == {k: output.records(text, "run")[0].keys[k] for k in keys}
+
+
+def test_files_elsewhere(tmp_path):
+    """--result and --kcidb name files in other directories, which are named too."""
+    (tmp_path / "log").write_text(LOG)
+    printed = report(tmp_path / "log", "-o", tmp_path / "out", "--result", tmp_path / "r.jsonl", "--kcidb", tmp_path / "k.json")[1]
+    assert printed.endswith("; results.jsonl, junit.xml and index.html in %s, k.json and r.jsonl in %s\n" % (tmp_path / "out", tmp_path)), printed
 
 
 # ---- docs/results ----
@@ -334,7 +369,7 @@ def test_a_session_with_two_runs(tmp_path):
     (tmp_path / "log").write_text(SESSION % ("b", "b") + "hotplate> \n" + SESSION % ("c", "c") +
                                   "# bench geometry.large.add_online_1g 1500 instructions (arm64-4k-48)\n")
     status, printed, _ = report(tmp_path / "log", "-o", tmp_path / "out")
-    assert status == 0 and printed == "2 tests, verdict pass; results.jsonl, junit.xml and index.html in %s\n" % (tmp_path / "out")
+    assert status == 0 and printed == "2 tests, verdict pass, 2 passed, 0 failed, 0 skipped; %s in %s\n" % (WROTE, tmp_path / "out")
     shown = page(tmp_path / "out")
     for want in ("arm64-4k-48/a.b", "arm64-4k-48/a.c", "1.234 s", "96/96", "Cost by geometry", "1,500 instructions", "slow"):
         assert want in shown, want
@@ -359,7 +394,7 @@ def test_kcidb(tmp_path):
     """Each object has the form of KCIDB's schema; ids are unique, and each that is named exists."""
     (tmp_path / "log").write_text(LOG + LOG.replace("arch=arm64 image=9c41d2e0", "arch=riscv64 image=00000001", 1))
     status, _, err = report(tmp_path / "log", "-o", tmp_path, "--kcidb", tmp_path / "kcidb", "--origin", "my_lab")
-    assert (status, err) == (0, "")
+    assert (status, err) == (1, "")
     made = json.loads((tmp_path / "kcidb").read_text())
     assert made.pop("version") == {"major": 5, "minor": 3} and made.keys() == KCIDB.keys()
     for kind, forms in KCIDB.items():
@@ -387,7 +422,7 @@ def test_kcidb_refused(tmp_path, words, why):
 
 
 def paste_of(text):
-    return paste.make(report_tool.runs_of(text))
+    return paste.make(output.runs_of(text))
 
 
 def test_paste():

@@ -35,7 +35,6 @@ from hotplate import BUILD, SETUP, Refused, fail
 from hotplate.command import Arguments
 from hotplate.ports import console
 from hotplate.results import output, paste
-from hotplate.results.report import runs_of
 from hotplate.ports.console import Port
 
 MENU = "hotplate> "
@@ -558,7 +557,7 @@ def keep_paste(log: str, text: str) -> None:
     """Write the text for an issue beside the log, if the run has results of tests."""
     if not output.records(text, "result") or not output.records(text, "end"):
         return
-    path, made = log + ".paste", paste.make(runs_of(text))
+    path, made = log + ".paste", paste.make(output.runs_of(text))
     with open(path, "w", encoding="utf-8") as f:
         f.write(made)
     report("paste %s (%d bytes) into an issue: docs/lab.md, section 6" % (path, len(made)))
@@ -580,9 +579,9 @@ def close(wire: Wire, run: Run, stop: Stop | None) -> int:
             )
         )
     keep_paste(wire.args.log, text)
-    status, sentence = output.verdict(text)
+    status, sentence = output.verdict(text, wire.args.words or None)
     if stop:
-        status, sentence = stop.args[0], stop.args[1]
+        status, sentence = stop.args[0], "%s, %s" % (stop.args[1], output.counts(text))
     print(
         output.closing(
             "board-run", status, "%s in %s (%s)" % (sentence, wire.now(), wire.args.log)

@@ -56,7 +56,10 @@ def firmware(name: str, arch: str, given: str = "") -> tuple[str, str]:
 
 
 def disk(image: str, arch: str, words: str, directory: str) -> str:
-    """A FAT disk with the image and its boot arguments; a disk with the same contents is reused."""
+    """A FAT disk with the image and its boot arguments; a disk with the same contents is reused.
+    Before the image is built (SHOW=1): a name for it."""
+    if not os.path.exists(image):
+        return os.path.join(directory, "efi.img")
     if not shutil.which("mcopy"):
         raise Missing("mtools is not installed")
     with open(image, "rb") as f:

@@ -11,9 +11,9 @@ the log, and after four minutes in which no test begins (results/output.py).
 The log of a session is build/ARCH/session.log; the nine logs before it are
 session.log.1 to .9.  With BUILD=DIR images and logs are in DIR/ARCH.
 
-Exit status of an unattended run: 0 all tests passed, 1 a test failed,
-2 no verdict, 3 no test was selected, 4 set-up.  A session ends with status 1
-if a run of tests in it did not pass, with 2 if none ended, else with QEMU's.
+Exit status of an unattended run: 0 as requested, 1 a test failed, 2 no verdict,
+3 no test passed, 4 set-up.  A session whose input is no terminal ends with that
+of its first run of tests that did not pass, else with QEMU's.
 
 ACPI=1 starts the image by a firmware of 192 bytes, build/arm64/flash.bin; QEMU
 then gives the machine a Generic Event Device and slots for memory.  The device
@@ -44,7 +44,7 @@ from hotplate.command import Arguments
 from hotplate.litmus import pack
 from hotplate.qemu import efidisk, handover, worst
 from hotplate.qemu.host import denied
-from hotplate.qemu.knobs import KNOBS, RUN, given, screen
+from hotplate.qemu.knobs import KNOBS, RUN, given, refuse, screen
 from hotplate.results import output
 from hotplate.results.output import Fixed, Limit
 
@@ -52,19 +52,11 @@ Knobs = dict[str, str]
 Process = subprocess.Popen[bytes]
 
 OLD_LOGS = 9
-VIRT = (
-    "ACPI",
-    "MAXMEM",
-    "NODE1",
-    "CHANNEL",
-    "PCIE_SLOTS",
-    "VIRTIO_MEM",
-    "NVDIMM",
-    "AIA",
-)  # knobs of that machine alone
 SANITIZERS = ("undefined", "race", "address")  # as in mk/san.mk
 DEFAULT = {"arm64": "qemu-virt-arm64", "riscv64": "qemu-virt-riscv64"}
-STAYS_ON = b"power: this machine does not switch itself off"
+# After these lines the machine does nothing more, and this program ends it.
+STAYS_ON = (b"power: this machine does not switch itself off", b"# The machine is halted;")
+LEAST = 16 << 20  # bytes of node 0
 LINGERS = 10  # seconds that a process may run after its last byte
 PROMPT = b"hotplate> "
 
@@ -73,7 +65,10 @@ def size(text: str, knob: str) -> int:
     match = re.fullmatch(r"(\d+)([MGT]?)", text)
     if not match:
         fail("%s=%s is not a size such as 512M or 2G" % (knob, text))
-    return int(match[1]) << {"": 20, "M": 20, "G": 30, "T": 40}[match[2]]
+    found = int(match[1]) << {"": 20, "M": 20, "G": 30, "T": 40}[match[2]]
+    if knob == "MEM" and found < LEAST:
+        fail("MEM=%s: the kernel needs %d MiB" % (text, LEAST >> 20))
+    return found
 
 
 def knobs(words: list[str]) -> Knobs:
@@ -89,6 +84,8 @@ def knobs(words: list[str]) -> Knobs:
         fail("ARCH=%s is not known; there are: %s" % (values["ARCH"], " ".join(DEFAULT)))
     if values["SAN"] not in ("", *SANITIZERS):
         fail("SAN=%s is not known; there are: %s" % (values["SAN"], " ".join(SANITIZERS)))
+    if values["MACHINE"] not in ("", "worst"):
+        fail("MACHINE=%s is not known; there is: worst" % values["MACHINE"])
     if values["FIRMWARE"] == "u-boot":
         values["NODES"] = "1"
     values["BOARD"] = values["BOARD"] or DEFAULT[values["ARCH"]]
@@ -99,6 +96,7 @@ def knobs(words: list[str]) -> Knobs:
         values["ARCH"] = board(values["BOARD"])["ARCH"]
     if given not in ("", values["ARCH"]):
         fail("BOARD=%s is %s, not ARCH=%s" % (values["BOARD"], values["ARCH"], given))
+    refuse(values, values["BOARD"] in DEFAULT.values())
     return values
 
 
@@ -131,6 +129,16 @@ def beside_tree(start: int, end: int) -> tuple[int, int]:
     return max(parts, key=lambda p: p[1] - p[0])
 
 
+def whole_block(knob: Knobs, start: int, end: int) -> None:
+    """Refuse a node 1 without a whole memory block of each geometry of ARGS=."""
+    words = dict(word.partition("=")[::2] for word in knob["ARGS"].split())
+    geometry = words.get("geometry", "")
+    large = knob["ARCH"] == "arm64" and ("64k" in geometry or geometry == "all")
+    block = {"1G": 1024, "2G": 2048}.get(words.get("block", ""), 512 if large else 128) << 20
+    if -(-start // block) * block + block > end:
+        fail("NODE1=%s: no whole block of %d MiB is in it" % (knob["NODE1"], block >> 20))
+
+
 def memory(knob: Knobs, smp: int, ram: int) -> tuple[list[str], list[str]]:
     """(QEMU words, boot arguments): two nodes, the second withheld, if QEMU supports them."""
     mem = size(knob["MEM"] or "1G", "MEM")
@@ -138,6 +146,10 @@ def memory(knob: Knobs, smp: int, ram: int) -> tuple[list[str], list[str]]:
     if knob["NODES"] == "1" or not node1:
         return ["-m", "%dM" % (mem >> 20)], []
     total = ["-m", "%dM" % ((mem + node1) >> 20)]
+    if knob["NODE1"]:
+        whole_block(knob, ram + mem, ram + mem + node1)
+    if knob["CHANNEL"] and smp == 1 and knob["ARCH"] == "riscv64":
+        fail("CHANNEL=%s needs node 1, which needs SMP=2 on riscv64" % knob["CHANNEL"])
     if knob["ARCH"] == "riscv64" and smp == 1:  # QEMU refuses a node without harts there
         start, end = beside_tree(ram + mem, ram + mem + node1)
         return total, ["withhold=0x%x+%dM" % (start, (end - start) >> 20)]
@@ -174,10 +186,6 @@ def slots(knob: Knobs, words: list[str]) -> list[str]:
     """Words for memory slots, with firmware; the -m of `words` is changed."""
     if knob["ACPI"] in ("", "0"):
         return []
-    if knob["ARCH"] != "arm64":
-        fail(
-            "ACPI=%s: QEMU's %s machine has no Generic Event Device" % (knob["ACPI"], knob["ARCH"])
-        )
     if not re.fullmatch(r"\d{1,3}", knob["ACPI"]) or int(knob["ACPI"]) > 256:
         fail("ACPI=%s: 1, or a number of slots up to 256" % knob["ACPI"])
     ram = size(words[1], "MEM")
@@ -193,10 +201,6 @@ def nvdimm(knob: Knobs) -> list[str]:
     """Words for NVDIMMs: the option of the machine, and an NVDIMM that is a file."""
     if not knob["NVDIMM"]:
         return []
-    if knob["ACPI"] in ("", "0"):
-        fail(
-            "NVDIMM=%s: QEMU's machine has NVDIMMs only with slots (ACPI=1, arm64)" % knob["NVDIMM"]
-        )
     if knob["NVDIMM"] == "on":
         return ["-machine", "nvdimm=on"]
     if not os.path.isfile(knob["NVDIMM"]) or os.path.getsize(knob["NVDIMM"]) % (2 << 20):
@@ -220,8 +224,6 @@ def devices(knob: Knobs, words: list[str]) -> list[str]:
     for n in range(1, int(knob["PCIE_SLOTS"] or 0) + 1):
         more += ["-device", "pcie-root-port,id=slot%d,chassis=%d,slot=%d" % (n, n, n)]
     if knob["VIRTIO_MEM"]:
-        if knob["ARCH"] != "arm64":
-            fail("VIRTIO_MEM: QEMU has virtio-mem on arm64 only")
         bytes_, at = size(knob["VIRTIO_MEM"], "VIRTIO_MEM"), words.index("-m") + 1
         if ",maxmem=" not in words[at]:
             words[at] += ",maxmem=%dM" % (size(words[at], "MEM") + bytes_ >> 20)
@@ -243,8 +245,6 @@ def machine(knob: Knobs, virt: dict[str, str]) -> str:
     if not knob["AIA"]:
         many = knob["ARCH"] == "arm64" and int(knob["SMP"] or 4) > 8  # a GICv2 serves eight
         return virt["MACHINE"] + (",gic-version=3" if many else "")
-    if knob["ARCH"] != "riscv64":
-        fail("AIA=%s: these interrupt controllers are riscv64's" % knob["AIA"])
     if knob["AIA"] not in ("aplic", "aplic-imsic"):
         fail("AIA=%s: aplic or aplic-imsic" % knob["AIA"])
     # OpenSBI 1.8 and 1.9 send the IPI that starts a hart through every device they know.  That of a
@@ -316,12 +316,6 @@ def virt_machine(knob: Knobs, model: dict[str, str], _: int) -> tuple[list[str],
 def board_machine(knob: Knobs, model: dict[str, str], version: int) -> tuple[list[str], list[str]]:
     """(QEMU words, boot arguments) of the model of a board: its CPUs, its memory, one of its serial
     ports."""
-    other = [k for k in VIRT if knob[k] not in ("", "0")]
-    if other:
-        fail(
-            "%s=%s is a knob of QEMU's virt machine, not of BOARD=%s"
-            % (other[0], knob[other[0]], knob["BOARD"])
-        )
     smp = smp_of(knob, int(model["SMP_MAX"])) or int(model["SMP"])
     there, boot = max(smp, int(model.get("SMP_MIN") or 1)), []
     if model.get("MEM_MAX") and size(knob["MEM"] or "0", "MEM") > size(model["MEM_MAX"], "MEM"):
@@ -388,7 +382,7 @@ def direct(knob: Knobs, model: dict[str, str], image: str, boot: str) -> list[st
 
 def worst_machine(knob: Knobs) -> tuple[list[str], list[str]]:
     image = image_of(knob)
-    line, boot = worst.machine(knob, image, size, smp_of)
+    line, boot = worst.machine(knob, image, size, smp_of, whole_block)
     if not os.path.exists(image) and knob["SHOW"] in ("", "0"):
         fail("%s is not built (make ARCH=%s)" % (image, knob["ARCH"]))
     tests = pack.given(knob, built(knob, "litmus.set"))
@@ -411,7 +405,7 @@ def command(knob: Knobs) -> tuple[list[str], list[str]]:
         knob, model, version
     )
     image = image_of(knob)
-    if not os.path.exists(image) and (knob["FIRMWARE"] or knob["SHOW"] in ("", "0")):
+    if not os.path.exists(image) and knob["SHOW"] in ("", "0"):
         fail("%s is not built (make ARCH=%s)" % (image, knob["ARCH"]))
     boot += knob["ARGS"].split()
     line = [qemu] + words
@@ -513,8 +507,19 @@ def rotated(log: str) -> str:
     return log
 
 
-def unattended(line: list[str], log: str, first: str, limit: Limit | Fixed, quiet: bool) -> int:
-    """Run the machine, write the log, and turn the `#: end` line into an exit status."""
+def skips(text: str, knob: Knobs) -> tuple[int, str] | None:
+    """The verdict if a test was skipped for a reason that SKIPS= does not accept; each is named."""
+    found = output.unaccepted(text, knob["SKIPS"]) if knob["SKIPS"] else []
+    for case in found:
+        print("# skipped: %s: %s" % (case.path, case.reason), file=sys.stderr)
+    sentence = "SKIPS=%s does not accept %d of the skips" % (knob["SKIPS"], len(found))
+    return (1, sentence) if found else None
+
+
+def unattended(
+    line: list[str], log: str, knob: Knobs, boot: list[str], limit: Limit | Fixed, quiet: bool
+) -> int:
+    """Run the machine with these boot words, write the log, and turn it into an exit status."""
     process = subprocess.Popen(
         line,
         stdin=subprocess.DEVNULL,
@@ -525,16 +530,16 @@ def unattended(line: list[str], log: str, first: str, limit: Limit | Fixed, quie
     )
     watch = Watch(limit, process)
     watch.start()
-    text, began, stays = bytearray(), time.monotonic(), False
+    text, began, stays, stopped = bytearray(), time.monotonic(), False, False
     try:
         with open(log, "wb") as out:
-            out.write(first.encode())
+            out.write(given(knob).encode())
             for chunk in chunks(process):
                 text += chunk
                 out.write(chunk)
                 out.flush()
                 watch.feed(chunk)
-                if STAYS_ON in text[-len(chunk) - 200 :]:
+                if any(mark in text[-len(chunk) - 200 :] for mark in STAYS_ON):
                     stays = True
                     kill(process)
                 if not quiet:
@@ -542,19 +547,24 @@ def unattended(line: list[str], log: str, first: str, limit: Limit | Fixed, quie
                     sys.stdout.buffer.flush()
         with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(LINGERS)
+    except KeyboardInterrupt:
+        stopped = True
     finally:
         watch.over.set()
         own = stays or process.poll() is None  # this program ends it
         kill(process)
         process.wait()
-    status, sentence = output.verdict(text.decode("utf-8", "replace"))
-    if watch.why:
-        status, sentence = 2, "killed: %s, %s" % (
-            watch.why,
-            output.last_sign(text.decode("utf-8", "replace")),
-        )
+    printed = text.decode("utf-8", "replace")
+    found = output.counts(printed)
+    status, sentence = output.verdict(printed, boot)
+    if watch.why or stopped:
+        status = 1 if stopped and found.failed else 2
+        why = "stopped by Ctrl-C" if stopped else "killed: %s" % watch.why
+        sentence = "%s, %s, %s" % (why, output.last_sign(printed), found)
     elif status == 2 and text:
-        sentence += ", " + output.last_sign(text.decode("utf-8", "replace"))
+        sentence += ", " + output.last_sign(printed)
+    elif status in (0, 3) and (judged := skips(printed, knob)):
+        status, sentence = judged[0], "%s, %s" % (judged[1], found)
     # The exit status of the worst legal machine counts, even after a good last line.  If it stops
     # an image, that is no failure of the set-up, even before the first line.
     worst = "qemu" not in line[0]
@@ -562,11 +572,12 @@ def unattended(line: list[str], log: str, first: str, limit: Limit | Fixed, quie
         silent = len(text) < 500 and b"hotplate" not in text
         status, sentence = (
             SETUP if (process.returncode == SETUP if worst else silent) else 2,
-            "%s ended with status %d"
-            % ("QEMU" if "qemu" in line[0] else line[0], process.returncode),
+            "%s ended with status %d, %s"
+            % ("QEMU" if "qemu" in line[0] else line[0], process.returncode, found),
         )
     if process.returncode < 0 and status == 0 and not own:
-        status, sentence = 2, "ended by signal %d, after a good last line" % -process.returncode
+        why = "ended by signal %d, after a good last line" % -process.returncode
+        status, sentence = 2, "%s, %s" % (why, found)
     used = resource.getrusage(resource.RUSAGE_CHILDREN)  # QEMU alone: it is the only child
     print(
         output.closing(
@@ -584,31 +595,19 @@ class Verdicts:
     """The runs in a stream, and the exit status: 0 without a run, else that of the first run that
     did not pass."""
 
+    MARKS = ("#: ", "# Totals: ", "# run=", output.TERMINATOR, output.CRASH)
+
     def __init__(self) -> None:
         self.lines = Lines()
         self.marks: list[str] = []
 
     def feed(self, chunk: bytes) -> None:
-        self.marks += [
-            line for line in self.lines.of(chunk) if "#: run " in line or "#: end " in line
-        ]
+        self.marks += [line for line in self.lines.of(chunk) if any(m in line for m in self.MARKS)]
 
     def status(self) -> int:
-        text = "\n".join(self.marks)
-        ends = output.records(text, "end")
-        word = output.worst(ends) if ends else None
-        status = output.EXIT.get(word or "", 2) if ends or output.records(text, "run") else 0
-        if status:
-            print(
-                output.closing(
-                    "run",
-                    status,
-                    "verdict " + word + output.needs_extra(text)
-                    if word
-                    else "no `#: end` line: the run did not finish",
-                ),
-                file=sys.stderr,
-            )
+        status, sentence = output.session("\n".join(self.marks))
+        if sentence:
+            print(output.closing("run", status, sentence), file=sys.stderr)
         return status
 
 
@@ -637,7 +636,7 @@ def piped(line: list[str], log: str | None) -> int:
             sys.stdout.buffer.flush()
             last = (last + chunk)[-4096:]
             verdicts.feed(chunk)
-            if STAYS_ON in last:
+            if any(mark in last for mark in STAYS_ON):
                 process.kill()
                 process.wait()
                 return verdicts.status()
@@ -672,10 +671,13 @@ def main(words: list[str]) -> int:
     if not args.log and "exit" not in knob["ARGS"].split() and knob["SHOW"] in ("", "0"):
         knob["ARGS"] = screen_word() + knob["ARGS"]
     line, boot = command(knob)
+    alone = bool(args.log) or "exit" in boot
+    if knob["SKIPS"] and not (alone and "run" in output.requested("", boot)):
+        fail("SKIPS=%s judges an unattended run: ARGS= has no run= and exit" % knob["SKIPS"])
     if knob["SHOW"] not in ("", "0"):
         print(shlex.join(line))
         return 0
-    if args.log or "exit" in boot:
+    if alone:
         log = args.log or rotated(built(knob, "run.log"))
         begin = time.monotonic()
         try:
@@ -686,7 +688,7 @@ def main(words: list[str]) -> int:
             fail("soak: %s" % why)
         if knob["BOARD"] == DEFAULT[knob["ARCH"]]:
             knob["BOARD"] = ""
-        return unattended(line, log, given(knob), limit, args.quiet)
+        return unattended(line, log, knob, boot, limit, args.quiet)
     log = session_log(knob)
     if sys.stdin.isatty():
         line = line if knob["MACHINE"] else logged(line, log)

@@ -8,22 +8,6 @@ from hotplate import fail
 from hotplate.boards import fragments
 
 CPUS = 16
-# Knobs of QEMU's machines.
-QEMUS = (
-    "CPU",
-    "ACCEL",
-    "QEMU",
-    "QEMU_ARGS",
-    "DTB",
-    "FIRMWARE",
-    "ACPI",
-    "NVDIMM",
-    "PCIE_SLOTS",
-    "VIRTIO_MEM",
-    "QMP",
-    "AIA",
-)
-
 # Words of the machine that MACHINE=, SMP=, MEM=, ARGS= and other knobs set.
 SET_HERE = ("image", "elf", "initrd", "cpus", "mem", "node1", "channel", "args")
 CHANNEL = 64 << 10  # at the end of node 1
@@ -31,14 +15,6 @@ RAM = {"arm64": 0x40000000, "riscv64": 0x80000000}  # without base=
 
 
 Shape = dict[str, str]
-
-
-def refuse(knob: dict[str, str]) -> None:
-    if knob["MACHINE"] != "worst":
-        fail("MACHINE=%s is not known; there is: worst" % knob["MACHINE"])
-    for name in QEMUS:
-        if knob[name] not in ("", "0"):
-            fail("%s=%s is a knob of QEMU's machines, not of MACHINE=worst" % (name, knob[name]))
 
 
 def shape(board: str) -> Shape:
@@ -123,10 +99,10 @@ def machine(
     image: str,
     size: Callable[[str, str], int],
     smp: Callable[[dict[str, str], int], int],
+    whole_block: Callable[[dict[str, str], int, int], None],
 ) -> tuple[list[str], list[str]]:
     """(command line, boot arguments), with the shape of a board, or with the two nodes of memory of
     QEMU's virt machine."""
-    refuse(knob)
     of = shape(knob["BOARD"])
     mem = size(knob["MEM"] or of.get("mem", "1G"), "MEM")
     node1 = size(knob["NODE1"] or (of.get("node1", "0") if of else "1G"), "NODE1")
@@ -135,5 +111,7 @@ def machine(
     ram = int(of.get("base") or str(RAM[knob["ARCH"]]), 0)
     end = int(of.get("base1") or str(ram + mem), 0) + node1
     boot = withheld(knob, of, node1) + channel(knob, end, node1) + knob["ARGS"].split()
+    if knob["NODE1"] and node1:
+        whole_block(knob, end - node1, end)
     cpus = smp(knob, CPUS) or int(of.get("cpus", "4"))
     return line(knob, of, image, cpus, mem, node1, boot), boot

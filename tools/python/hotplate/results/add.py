@@ -10,7 +10,6 @@ from hotplate import TOP, Refused, fail
 from hotplate.lint import results as lint
 from hotplate.lint.core import Lint
 from hotplate.results import jsonl, output, paste
-from hotplate.results.report import runs_of
 
 NAME = re.compile(r"[a-z0-9][a-z0-9.-]*")
 ROWS = os.path.join("docs", "boards.md")
@@ -21,7 +20,7 @@ def entries(path: str) -> list[dict[str, object]]:
     try:
         if paste.is_one(text):
             return paste.entries(text)
-        return [e for one in runs_of(text) for e in jsonl.entries(one, {})]
+        return [e for one in output.runs_of(text) for e in jsonl.entries(one, {})]
     except (Refused, ValueError, KeyError) as why:
         fail(f"{path}: {why}")
 

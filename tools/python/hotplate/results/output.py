@@ -4,6 +4,8 @@
 The verbs run, board-run and report and tests/system use it.  Nothing else parses a log.
 """
 import re
+from collections import Counter
+from collections.abc import Iterable
 from typing import NamedTuple
 
 
@@ -43,6 +45,11 @@ CHECK = "# FAIL "  # a check of a test failed: its sentence
 KNOBS = "# knobs: "  # the first line of the log of an unattended run, by tools/hotplate run
 TERMINATOR = "# hotplate: end"
 DEATHS = ("silent", "restarted")  # events of `#: board` that are failures
+CRASH = "# CRASH on CPU "
+OFF = "Powering off."
+VERDICTS = ("pass", "fail", "xfail", "xpass", "skip", "error")  # in the order of `# Totals:`
+TOTALS = re.compile("# Totals: " + " ".join(name + r":(\d+)" for name in VERDICTS))
+WORK = ("run", "soak", "compare", "bench")  # boot words that request work
 
 
 def record(line: str) -> Record | None:
@@ -83,30 +90,137 @@ def needs_extra(text: str) -> str:
     return "".join(", to reproduce with EXTRA=DIR of %s" % name for name in names)
 
 
-def verdict(text: str) -> tuple[int, str]:
-    """(exit status, sentence): 0 all passed, 1 a test failed, 2 no verdict, 3 nothing selected."""
-    status, sentence = judged(text)
+class Counts(NamedTuple):
+    """Tests by their outcome."""
+
+    passed: int
+    failed: int
+    skipped: int
+    known: int  # failures that docs/LIMITS.md lists
+
+    def __str__(self) -> str:
+        text = "%d passed, %d failed, %d skipped" % self[:3]
+        return text + (", %d known to fail" % self.known if self.known else "")
+
+
+def counts(text: str) -> Counts:
+    """Of all runs of a log; of a run that was cut, the results so far.  A soak counts as one test,
+    a table of compare= as one."""
+    every: Counter[str] = Counter()
+    run: Counter[str] = Counter()
+    for line in lines(text):
+        found = record(line)
+        if found and found.kind == "run":
+            every, run = every + run, Counter()
+        elif found and found.kind == "result" and found.words:
+            run[found.words[0]] += 1
+        elif totals := TOTALS.fullmatch(line.strip()):
+            run = Counter({name: int(n) for name, n in zip(VERDICTS, totals.groups())})
+        elif found and found.kind == "end" and not run:
+            good = found.keys.get("verdict") == "pass"
+            run["pass" if good else "fail"] = int(found.keys.get("tests", "0"))
+    every += run
+    failed = every["fail"] + every["xpass"] + every["error"]
+    return Counts(every["pass"], failed, every["skip"], every["xfail"])
+
+
+def verdict(text: str, words: Iterable[str] | None = None) -> tuple[int, str]:
+    """(exit status, sentence) of an unattended run with these boot words, or of a log alone:
+    0 as requested, 1 a test failed, 2 no verdict, 3 no test passed (docs/OUTPUT.md)."""
+    status, sentence = judged(text, requested(text, words))
+    sentence = "%s, %s" % (sentence, counts(text))
     return status, sentence + (needs_extra(text) if status == 1 else "")
 
 
-def judged(text: str) -> tuple[int, str]:
-    ends = records(text, "end")
+def requested(text: str, words: Iterable[str] | None) -> set[str]:
+    """The kinds of work that the boot words request; without the words, those of the log."""
+    if words is not None:
+        return {word.partition("=")[0] for word in words} & set(WORK)
+    shown = lines(text)
+    bench = any(line.startswith("# bench end ") for line in shown)
+    tests = records(text, "run") or records(text, "end") or not (bench or OFF in shown)
+    return {kind for kind, there in (("bench", bench), ("run", tests)) if there}
+
+
+def judged(text: str, work: set[str]) -> tuple[int, str]:
+    shown = [line.strip() for line in lines(text)]
+    status, sentence = 0, "booted and powered off"
+    if records(text, "end") or work - {"bench"}:
+        status, sentence = of_tests(text, shown)
+    if not status and "bench" in work:
+        status, sentence = of_figures(shown, sentence if work - {"bench"} else "")
+    ended = max((at for at, line in enumerate(shown) if line == TERMINATOR), default=0)
+    if not status and any(line.startswith(CRASH) for line in shown[ended:]):
+        return 2, "the kernel crashed"
+    if not status and not work and OFF not in shown:
+        return 2, "no `%s` line: it did not power off" % OFF
+    return status, sentence
+
+
+def of_tests(text: str, shown: list[str]) -> tuple[int, str]:
+    ends, found = records(text, "end"), counts(text)
     if not ends:
-        figures = any(s.startswith("# bench end ") for s in lines(text))
-        return 2, (
-            "no verdict: a run of benchmarks has none"
-            if figures
-            else "no `#: end` line: the run did not finish"
-        )
+        return 2, "no `#: end` line: the run did not finish"
     if any(end.keys.get("tests") == "0" for end in ends):
         return 3, "nothing was run (%s)" % " ".join(find_note(text))
-    if TERMINATOR not in map(str.strip, lines(text)):
+    if TERMINATOR not in shown:
         return 2, "no `%s` line: the run was cut off" % TERMINATOR
+    if any(end.keys.get("reason") == "aborted" for end in ends):
+        return 1 if found.failed else 2, "stopped by Ctrl-C"
     word = worst(ends)
     deaths = [r for r in records(text, "board") if r.keys.get("event") in DEATHS]
     if deaths and not EXIT.get(word, 2):  # written by tools/hotplate board-run
         return 1, "verdict %s, but the board was lost %d times" % (word, len(deaths))
+    if not EXIT.get(word, 2) and not found.passed + found.known:
+        return 3, "no test passed"
     return EXIT.get(word, 2), "verdict " + word
+
+
+def of_figures(shown: list[str], before: str) -> tuple[int, str]:
+    """Of benchmarks, which run after tests."""
+    ended = [re.match(r"# bench end count=(\d+)", line) for line in shown]
+    count = [int(end[1]) for end in ended if end]
+    failed = [line for line in shown if re.match(r"# bench \S+( \S+)? failed", line)]
+    if not count:
+        return 2, "no `# bench end` line: the benchmarks did not finish"
+    if failed:
+        return 1, "%d of %d benchmarks failed" % (len(failed), sum(count))
+    if not sum(count):
+        return 3, "nothing was run (%s)" % " ".join(find_note("\n".join(shown)))
+    return 0, (before and before + ", ") + "%d benchmarks ended" % sum(count)
+
+
+def session(text: str) -> tuple[int, str]:
+    """The same of a session: the first run that did not pass decides; "" without a run."""
+    if not records(text, "run") and not records(text, "end"):
+        return (2, "the kernel crashed") if CRASH in text else (0, "")
+    status, sentence = next((v for v in map(verdict, runs_of(text)) if v[0]), (0, "verdict pass"))
+    return status, sentence if status else "%s, %s" % (sentence, counts(text))
+
+
+def runs_of(text: str) -> list[str]:
+    """The text of each run of a log, with the lines of other runs blank (a session may have many).
+    """
+    shown = lines(text)
+    begins = [at for at, line in enumerate(shown) if line.strip().startswith("#: run ")]
+    if len(begins) < 2:
+        return [text]
+    ends = begins[1:] + [len(shown)]
+    return ["\n".join([""] * b + shown[b:e]) for b, e in zip(begins, ends)]
+
+
+def accepted(reason: str, skips: str) -> bool:
+    """SKIPS=none|REASON,...: a reason is given by its beginning, in which * is any text."""
+    globs = [] if skips == "none" else [glob.strip() for glob in skips.split(",") if glob.strip()]
+    return any(re.match(".*".join(map(re.escape, glob.split("*"))), reason) for glob in globs)
+
+
+def unaccepted(text: str, skips: str) -> list[Case]:
+    """The skipped tests whose reason SKIPS= does not accept."""
+    every = [case for one in runs_of(text) for case in cases(one)[0]]
+    return [
+        c for c in every if outcome(c) == "skip" and not accepted(c.reason or "", skips)
+    ]
 
 
 def closing(tool: str, status: int, sentence: str) -> str:
@@ -116,7 +230,7 @@ def closing(tool: str, status: int, sentence: str) -> str:
 
 
 def find_note(text: str) -> list[str]:
-    marks = ("# run=", "# compare ", "# refused: ")
+    marks = ("# run=", "# bench=", "# compare ", "# refused: ")
     return [s.strip("# ") for s in lines(text) if s.startswith(marks)] or ["the log has no reason"]
 
 
@@ -126,6 +240,7 @@ def cases(text: str) -> tuple[list[Case], list[str]]:
     wrong: list[str] = []
     plan: dict[int, int | None] = {}
     number: dict[int, int] = {}
+    stopped = any(end.keys.get("reason") == "aborted" for end in records(text, "end"))
     level, group, failed = -1, "", ""
     for at, line in enumerate(lines(text), 1):
         body, depth = line.lstrip(" "), (len(line) - len(line.lstrip(" "))) // 2
@@ -148,7 +263,7 @@ def cases(text: str) -> tuple[list[Case], list[str]]:
             if int(nr) != number[depth]:
                 wrong.append("line %d: number %s, wanted %d" % (at, nr, number[depth]))
             if depth < level:  # the line of the group
-                if plan[level] != number[level]:
+                if plan[level] != number[level] and not stopped:
                     wrong.append("line %d: %s tests of %s" % (at, number[level], plan[level]))
                 level = depth
                 continue
@@ -161,7 +276,7 @@ def cases(text: str) -> tuple[list[Case], list[str]]:
             failed = ""
         elif level >= 0 and re.match(r"^(not )?ok\b", body):
             wrong.append("line %d: malformed %r" % (at, line))
-    if level != 0 or plan.get(0) != number.get(0):
+    if level != 0 or (plan.get(0) != number.get(0) and not stopped):
         wrong.append("the top-level plan is not complete")
     return found, wrong
 

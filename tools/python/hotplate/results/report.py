@@ -19,8 +19,8 @@ several runs.  Backtraces in the log (symbol+0xOFFSET) get file:line from the
 ELF file; an ELF file with another build id than the image of the log is
 refused.  Results of another format are refused.  Seconds are never compared.
 
-Exit status: 0; 1 the log is not that of a complete run, or verdicts differ;
-4 a file is refused.
+Exit status of a log: that of its run (docs/OUTPUT.md): 0 passed, 1 failed, 2 no
+verdict, 3 no test passed.  Of results: 1 verdicts differ.  4: a file is refused.
 """
 import contextlib
 import json
@@ -111,7 +111,20 @@ def detail(lines: list[str], case: Case, before: int) -> str:
     return "\n".join(s.strip() for s in lines[before : case.line - 1] if s.strip().startswith("#"))
 
 
-def junit(path: str, text: str, found: list[Case]) -> None:
+PROPERTIES = ("machine", "image", "seed", "commit", "arch", "geometry", "cpus", "accel", "run")
+
+
+def properties(header: dict[str, str]) -> str:
+    """What ran where, as JUnit's properties."""
+    rows = [
+        "    <property name=%s value=%s/>\n" % (quoteattr(key), quoteattr(header[key]))
+        for key in PROPERTIES
+        if key in header
+    ]
+    return "  <properties>\n%s  </properties>\n" % "".join(rows) if rows else ""
+
+
+def junit(path: str, text: str, header: dict[str, str], found: list[Case]) -> None:
     lines, before, took = output.lines(text), 0, history.durations(text)
     kinds = [output.outcome(c) for c in found]
     with open(path, "w", encoding="utf-8") as out:
@@ -126,6 +139,7 @@ def junit(path: str, text: str, found: list[Case]) -> None:
                 sum(took.values()),
             )
         )
+        out.write(properties(header))
         for case, kind in zip(found, kinds):
             geometry, _, name = case.path.partition("/")
             out.write("  <testcase classname=%s name=%s" % (quoteattr(geometry), quoteattr(name)))
@@ -150,27 +164,13 @@ def junit(path: str, text: str, found: list[Case]) -> None:
         out.write("</testsuite>\n")
 
 
-def runs_of(text: str) -> list[str]:
-    """The text of each run of a log, with the lines of other runs blank (a session may have many).
-    """
-    lines, begins = output.lines(text), []
-    for at, line in enumerate(lines):
-        found = output.record(line)
-        if found and found.kind == "run":
-            begins.append(at)
-    if len(begins) < 2:
-        return [text]
-    ends = begins[1:] + [len(lines)]
-    return ["\n".join([""] * b + lines[b:e]) for b, e in zip(begins, ends)]
-
-
 def cases_of(text: str) -> tuple[list[Case], list[str]]:
     """The cases of all runs, and the errors; a soak or a session without tests has neither."""
     if not output.records(text, "result") and output.records(text):
         return [], []
     found: list[Case] = []
     wrong: list[str] = []
-    for one in runs_of(text):
+    for one in output.runs_of(text):
         if output.records(one, "result"):
             cases, complaints = output.cases(one)
             found, wrong = found + cases, wrong + complaints
@@ -187,7 +187,8 @@ def what_ran(text: str, tests: int) -> str:
 
 
 def from_log(path: str, args: Namespace) -> int:
-    """Write results.jsonl, junit.xml and a page to DIR; 0, or 1 if the log is no valid run."""
+    """Write results.jsonl, junit.xml and, of a log that violates no rule, the results for exchange
+    and a page to DIR; the status of the run, 2 if the log violates a rule."""
     text = output.read(path)
     header = (output.records(text, "run") or [output.Record("run", [], {}, "")])[0].keys
     if args.elf:
@@ -198,28 +199,43 @@ def from_log(path: str, args: Namespace) -> int:
                 % (args.elf, elf.image, header.get("image"))
             )
         text = annotate(text, elf)
-    out = args.out or os.path.dirname(os.path.abspath(path))
+    out = args.out or os.path.dirname(path) or "."
     os.makedirs(out, exist_ok=True)
     found, wrong = cases_of(text)
     write_lines(os.path.join(out, "results.jsonl"), text, header, found)
-    junit(os.path.join(out, "junit.xml"), text, found)
+    junit(os.path.join(out, "junit.xml"), text, header, found)
+    made = [os.path.join(out, name) for name in ("results.jsonl", "junit.xml")]
     if args.kcidb and not wrong:
+        made.append(args.kcidb)
         with open(args.kcidb, "w", encoding="utf-8") as report:
-            json.dump(kcidb.report(runs_of(text), args.origin), report, indent=1)
+            json.dump(kcidb.report(output.runs_of(text), args.origin), report, indent=1)
     if not wrong and header:
-        lean(args.result or os.path.join(out, "compare.jsonl"), text)
+        made.append(args.result or os.path.join(out, "compare.jsonl"))
+        lean(made[-1], text)
         past = history.of_log(path, text + figures_of(args.bench))
-        side = compare.Side(args.result or os.path.join(out, "compare.jsonl"), args.errata)
+        side = compare.Side(made[-1], args.errata)
+        made.append(os.path.join(out, "index.html"))
         write_page(out, page.single(side, past, claims()))
-    status, sentence = output.verdict(text)
+    several = len(output.runs_of(text)) > 1
+    status, sentence = output.session(text) if several else output.verdict(text)
     for case in found:
         if output.outcome(case) not in ("pass", "skip", "xfail"):
             print("%s %s" % (case.path, case.reason or ""))
     for complaint in wrong:
         print("violates docs/OUTPUT.md: " + complaint)
-    made = "results.jsonl, junit.xml and index.html in " + (args.out or os.path.relpath(out))
-    print(f"{what_ran(text, len(found))}, {sentence}; {made}")
-    return 1 if wrong or status not in (0, 1) else 0
+    print(f"{what_ran(text, len(found))}, {sentence}; {listed(made)}")
+    return 2 if wrong else status
+
+
+def listed(paths: list[str]) -> str:
+    """The files that were written, by directory."""
+    of: dict[str, list[str]] = {}
+    for path in paths:
+        of.setdefault(os.path.dirname(path) or ".", []).append(path)
+    return ", ".join(
+        "%s in %s" % (" and ".join(", ".join(map(os.path.basename, p)).rsplit(", ", 1)), where)
+        for where, p in of.items()
+    )
 
 
 def figures_of(path: str | None) -> str:
@@ -240,7 +256,7 @@ def claims() -> dict[str, str]:
 
 def lean(path: str, text: str) -> None:
     """Write results to hand on: the values that are compared, without times."""
-    lines = [json.dumps(e) for one in runs_of(text) for e in jsonl.entries(one, {})]
+    lines = [json.dumps(e) for one in output.runs_of(text) for e in jsonl.entries(one, {})]
     with open(path, "w", encoding="utf-8") as f:
         f.write("\n".join(lines) + "\n")
 
