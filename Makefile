@@ -37,6 +37,16 @@ $(error $(UNKNOWN)= is no knob$(shell $(PYTHON) tools/hotplate knobs --like '$(U
 endif
 endif
 
+# So is a word that none of the targets reads.  A recursive make gets the words of the first one.
+ifneq ($(GIVEN),)
+ifeq ($(MAKELEVEL),0)
+UNREAD := $(shell $(PYTHON) tools/hotplate knobs --unread '$(MAKECMDGOALS)' $(GIVEN) 2>/dev/null)
+ifneq ($(UNREAD),)
+$(error $(UNREAD))
+endif
+endif
+endif
+
 # Without ARCH= `all` builds every architecture, and a run uses arm64.
 ifneq ($(ARCH),)
 ifeq ($(filter $(ARCH),$(ARCHES)),)
@@ -51,6 +61,18 @@ EXTRA_DIRS := $(foreach d,$(subst :, ,$(EXTRA)),$(abspath $d))
 EXTRA_GONE := $(strip $(foreach d,$(EXTRA_DIRS),$(if $(wildcard $d/.),,$d)))
 ifneq ($(EXTRA_GONE),)
 $(error EXTRA=$(EXTRA_GONE): no such directory)
+endif
+# The sources of a kernel in EXTRA=, and the fragments of boards; each file of C there must be one of them.
+EXTRA_SOURCES := $(sort $(foreach d,$(EXTRA_DIRS),$(foreach k,policy tests bugs events boards, \
+	$(wildcard $d/$k/*.c $d/$k/*/*.c $d/$k/*/*/*.c))))
+EXTRA_PLACES := policy/AXIS/, tests/, bugs/, events/ and boards/NAME/
+EXTRA_UNUSED := $(if $(EXTRA_DIRS),$(filter-out $(EXTRA_SOURCES),$(shell find $(EXTRA_DIRS) -name '*.c')))
+ifneq ($(EXTRA_UNUSED),)
+$(error EXTRA=: $(firstword $(EXTRA_UNUSED)) is used by nothing; sources are in $(EXTRA_PLACES))
+endif
+EXTRA_EMPTY := $(strip $(foreach d,$(EXTRA_DIRS),$(if $(filter $d/%,$(EXTRA_SOURCES))$(wildcard $d/boards/*/board.mk),,$d)))
+ifneq ($(EXTRA_EMPTY),)
+$(error EXTRA=$(firstword $(EXTRA_EMPTY)): nothing in it is used; sources are in $(EXTRA_PLACES))
 endif
 
 # The needs of each target, as words of tools/deps.  A target in this table depends on `needs`, which calls tools/deps once

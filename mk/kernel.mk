@@ -6,10 +6,6 @@ SOURCES := $(sort $(filter-out tests/host/% tests/system/% mm/san/%, \
 	boot/*.c boot/*/*.c boot/$(ARCH).S boot/efi/efi_$(ARCH).S arch/$(ARCH)/*.c arch/$(ARCH)/*.S \
 	tests/*/*.c tests/mutants/bugs/*.c tlblab/*.c tlblab/*/*.c)) $(SAN_SOURCES))
 
-# EXTRA=DIR[:DIR], in EXTRA_DIRS: schemes, tests, bugs and event sources outside the tree, by the same rules.
-EXTRA_SOURCES := $(sort $(foreach d,$(EXTRA_DIRS),$(foreach k,policy tests bugs events boards, \
-	$(wildcard $d/$k/*.c $d/$k/*/*.c $d/$k/*/*/*.c))))
-
 # Definition blocks of tests: compiled to AML, in the image as aml_NAME .. aml_NAME_end.
 ASL := $(sort $(wildcard tests/*/*.asl))
 

@@ -10,6 +10,7 @@ import pytest
 
 from conftest import TOP
 from hotplate import verbs
+from hotplate.qemu import knobs
 
 TEST = pytest.mark.tier("ci")
 LINTS = ["lint " + name for name in verbs.lints()]
@@ -183,3 +184,110 @@ def test_statuses(name, tmp_path):
         done = subprocess.run(["tools/" + words[0], *words[1:]] if words[0] in verbs.scripts() else ["tools/hotplate", *words], cwd=TOP,
                               stdin=subprocess.DEVNULL, capture_output=True, timeout=300, check=False)
         assert done.returncode == wanted and b"Traceback" not in done.stderr and (wanted or not done.stderr), done
+
+
+# ---- knobs ----
+
+KINDS = {"arm64": ["ARCH=arm64"], "riscv64": ["ARCH=riscv64"], "board": ["BOARD=rpi4"],
+         "worst": ["MACHINE=worst"], "shape": ["MACHINE=worst", "BOARD=rpi4"]}
+# A value that differs from the default, and what the knob needs besides.
+VALUES = {
+    "ARCH": ["ARCH=riscv64"], "BOARD": ["BOARD=rpi3"], "ARGS": ["ARGS=seed=7"], "SMP": ["SMP=2"], "MEM": ["MEM=512M"], "NODE1": ["NODE1=2G"],
+    "NODES": ["NODES=1"], "CPU": ["CPU=cortex-a53"], "ACCEL": ["ACCEL=tcg,thread=single"], "QEMU": ["QEMU=/bin/true"], "QEMU_ARGS": ["QEMU_ARGS=-d int"],
+    "IMAGE": ["IMAGE=/none/Image"], "DTB": ["DTB=/none/dtb"], "FIRMWARE": ["FIRMWARE=/dev/null", "IMAGE=/none/Image"], "ACPI": ["ACPI=2"],
+    "MAXMEM": ["MAXMEM=2G", "ACPI=2"], "NVDIMM": ["NVDIMM=on", "ACPI=2"], "PCIE_SLOTS": ["PCIE_SLOTS=2"], "VIRTIO_MEM": ["VIRTIO_MEM=1G"],
+    "CHANNEL": ["CHANNEL=/dev/shm/none"], "QMP": ["QMP=/none/qmp"], "AIA": ["AIA=aplic"], "MACHINE": ["MACHINE=worst"], "WORST": ["WORST=seed=7"],
+    "LITMUS": ["LITMUS=/none/set"], "SAN": ["SAN=race"], "BUILD": ["BUILD=/none"], "FIRMWARE_DIR": ["FIRMWARE_DIR=/none"],
+}
+NOT_IN_THE_LINE = {"SHOW", "SKIPS"}  # what is done with the command line, and with the log
+
+
+def shown(words):
+    """(status, command line, complaint) of a dry run."""
+    env = {k: v for k, v in os.environ.items() if k not in knobs.RUN}
+    done = tool("tools/hotplate", "run", *words, "SHOW=1", env=env)
+    return done.returncode, done.stdout, done.stderr
+
+
+@pytest.mark.tier("test")
+@pytest.mark.parametrize("kind", KINDS)
+def test_no_knob_without_effect(kind):
+    """Every knob on every kind of machine changes the command line, or is refused with one sentence."""
+    assert set(VALUES) | NOT_IN_THE_LINE == set(knobs.RUN)
+    for name, words in VALUES.items():
+        given = [w for w in KINDS[kind] if w.split("=")[0] != name] + words
+        status, line, why = shown(given)
+        without = shown(given[:-len(words)] + words[1:])
+        effect = (status, line) != without[:2] if status == 0 else status == 4 and why.count("\n") == 1
+        assert effect or line == shown(KINDS[kind])[1] == "", (name, given, line, why)
+        assert status == 0 or why.startswith("tools/hotplate run: "), why
+
+
+@pytest.mark.tier("test")
+@pytest.mark.parametrize("words, why", [
+    (["WORST=seed=7"], "WORST=seed=7 has no effect without MACHINE="), (["NODES=1", "NODE1=2G"], "NODE1=2G has no effect with NODES=1"),
+    (["NODES=1", "CHANNEL=/dev/shm/x"], "CHANNEL=/dev/shm/x has no effect with NODES=1"), (["MAXMEM=2G"], "MAXMEM=2G has no effect without ACPI="),
+    (["NODE1=0", "CHANNEL=/dev/shm/x"], "needs node 1"), (["ARCH=riscv64", "SMP=1", "CHANNEL=/dev/shm/x"], "needs SMP=2 on riscv64"),
+    (["MACHINE=worst", "QEMU_ARGS=-s"], "QEMU_ARGS=-s is a knob of QEMU's machines, not of MACHINE=worst"),
+    (["NODES=3"], "NODES=3: 1 or 2"), (["MACHINE=best"], "MACHINE=best is not known"), (["FIRMWARE_DIR=/none"], "no effect without FIRMWARE="),
+    (["MEM=0"], "MEM=0: the kernel needs 16 MiB"), (["MEM=15M", "MACHINE=worst"], "MEM=15M: the kernel needs 16 MiB"),
+    (["SKIPS=none"], "SKIPS=none judges an unattended run"),
+])
+def test_knobs_together(words, why):
+    status, line, complaint = shown(words)
+    assert status == 4 and not line and why in complaint and complaint.count("\n") == 1, (status, line, complaint)
+
+
+# Of each kind: the smallest node 1 with a whole block, by geometry; 1 MiB less has none.
+BLOCKS = {"": 128, "geometry=arm64-4k-48": 128, "geometry=16k-47": 128, "geometry=64k-42": 512, "geometry=4k-48,64k-52": 512, "geometry=all": 512,
+          "block=1G": 1024, "block=2G": 2048}
+
+
+@pytest.mark.tier("test")
+@pytest.mark.parametrize("words", BLOCKS)
+@pytest.mark.parametrize("machine", [["ARCH=arm64"], ["ARCH=riscv64"], ["ARCH=arm64", "MACHINE=worst"]], ids=["arm64", "riscv64", "worst"])
+def test_node_without_a_block(machine, words):
+    """A node 1 that holds no whole block is refused, for every geometry that is requested."""
+    size = 128 if machine == ["ARCH=riscv64"] and "geometry" in words else BLOCKS[words]
+    mem = "2G" if machine == ["ARCH=riscv64"] else "3G"  # node 1 begins at 4 GiB
+    for mem, node, good in ((mem, size, True), (mem, size - 1, False), ("2000M", size, False), (mem, 0, True)):
+        status, line, why = shown([*machine, "MEM=" + mem, "NODE1=%dM" % node if node else "NODE1=0", "ARGS=" + words])
+        assert (status == 0) == good, (mem, node, why)
+        assert good or (not line and "no whole block of %d MiB is in it" % size in why), why
+
+
+@pytest.mark.tier("test")
+@pytest.mark.parametrize("words, why", [
+    ("test BOARD=rpi3", "BOARD= has no effect on `make test`"), ("run T=x SHOW=1", "T= has no effect on `make run`"),
+    ("list SMP=2", "SMP= has no effect on `make list`"), ("bench SMP=2", "SMP= has no effect on `make bench`"),
+    ("scheme S=tlb/bcast ARGS=seed=7", "ARGS= has no effect on `make scheme`"), ("clean MACHINE=worst", "MACHINE= has no effect"),
+    ("SMP=2", "SMP= has no effect on `make all`"), ("list clean T=x SEED=1", "SEED= has no effect on `make list clean`"),
+    ("EXTRA_NONE=1", "is no knob"),
+])
+def test_words_of_targets(words, why):
+    env = {k: v for k, v in os.environ.items() if k not in ("MAKELEVEL", "MAKEFLAGS", "MFLAGS", *knobs.RUN)}
+    done = tool("make", "-n", *words.split(), env=env)
+    assert done.returncode == 2 and why.replace("make all", "make") in done.stderr.replace("make all", "make"), done
+
+
+def test_words_in_the_documents():
+    """Every command `make TARGET WORD=...` of the documents has only words that its target reads."""
+    pages = ["README.md", "CONTRIBUTING.md", "tests/README.md", "machine/README.md", *glob.glob("docs/*.md"), *glob.glob("boards/*/*.md")]
+    commands = set()
+    for page in pages:
+        with open(os.path.join(TOP, page), encoding="utf-8") as f:
+            commands |= set(re.findall(r"\bmake ([a-z_.-]+)((?: [A-Z_0-9]+=(?:'[^']*'|\"[^\"]*\"|[^\s`|]*))+)", f.read()))
+    assert len(commands) > 50
+    for target, words in commands:
+        assert not knobs.unread([target], re.findall(r" ([A-Z_0-9]+)=", words)), (target, words)
+    for target, words in knobs.words_of_targets().items():
+        assert not knobs.unread([target], sorted(words))
+
+
+def test_show_builds_nothing(tmp_path):
+    """`make run SHOW=1` prints the command line of a tree that is not built; a check of knobs before the build as well."""
+    env = {k: v for k, v in os.environ.items() if k not in ("MAKELEVEL", "MAKEFLAGS", "MFLAGS", *knobs.RUN)}
+    for more in ([], ["MACHINE=worst"], ["FIRMWARE=/dev/null"], ["ARCH=riscv64", "LITMUS=litmus"]):
+        done = tool("make", "run", "SHOW=1", "BUILD=%s" % (tmp_path / "new"), *more, env=env)
+        assert done.returncode == 0 and str(tmp_path / "new") in done.stdout and done.stdout.count("\n") == 1, done
+        assert not (tmp_path / "new").exists()

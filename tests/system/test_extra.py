@@ -57,3 +57,24 @@ def test_extra_directory(arch, suite, boot, tmp_path):
     assert re.search(r"# reproduce: run=extra.leaves .*# +image built with EXTRA= of lab:[0-9a-f]+\s", printed, re.S)
     assert "removed 1 blocks that the test left behind" in printed
     assert machine.answer("blocks") == before
+
+
+LAYOUTS = {  # files, and the sentence
+    "a test": (["tests/mine.c"], None), "a scheme": (["policy/tlb/mine.c"], None), "a board": (["boards/mine/board.mk"], None),
+    "a header too": (["tests/mine.c", "mine.h", "README.md"], None), "at the top": (["mine.c"], "/mine.c is used by nothing"),
+    "at the top too": (["tests/mine.c", "mine.c"], "/mine.c is used by nothing"), "misspelt": (["test/mine.c"], "/test/mine.c is used by nothing"),
+    "too deep": (["tests/a/b/c/mine.c"], "/tests/a/b/c/mine.c is used by nothing"), "empty": ([], ": nothing in it is used"),
+    "no source": (["README.md"], ": nothing in it is used"),
+}
+
+
+@pytest.mark.parametrize("name", LAYOUTS)
+def test_extra_that_nothing_uses(tmp_path, name):
+    """EXTRA= with a file of C that is in no image, or with nothing for one, is refused."""
+    files, why = LAYOUTS[name]
+    for file in files:
+        (tmp_path / file).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / file).write_text("")
+    done = subprocess.run(["make", "-n", "third", "EXTRA=%s" % tmp_path], capture_output=True, text=True, check=False)
+    assert done.returncode == (2 if why else 0), done.stderr
+    assert not why or ("%s%s" % (tmp_path, why) in done.stderr and "policy/AXIS/, tests/" in done.stderr), done.stderr
