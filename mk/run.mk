@@ -6,13 +6,10 @@ RUN_ARCH := $(or $(ARCH),$(firstword $(BOARD_SAYS)),arm64)
 export BUILD BOARD HOTPLATE_COMMIT ACPI MAXMEM ARGS CPU SMP MEM NODES NODE1 QEMU QEMU_ARGS ACCEL DTB SHOW LINUX_SRC CROSS_COMPILE EXTRA DEPS STRICT PCIE_SLOTS VIRTIO_MEM QMP AIA MACHINE WORST LITMUS SAN SKIPS
 
 .PHONY: run run-failed list debug deps
-ifneq ($(filter-out 0,$(SHOW)),)
-# Nothing is built for it.
 run:
-	@tools/deps python
+ifneq ($(filter-out 0,$(SHOW)),) # nothing is built for it
 	@$(PYTHON) tools/hotplate run --arch $(RUN_ARCH)
 else
-run:
 	@$(MAKE) --no-print-directory $(JOBS) ARCH=$(RUN_ARCH) image $(if $(MACHINE),$(BUILD)/machine/worst-$(RUN_ARCH))
 	@$(PYTHON) tools/hotplate run --arch $(RUN_ARCH)
 endif

@@ -209,7 +209,7 @@ def shown(words):
     return done.returncode, done.stdout, done.stderr
 
 
-@pytest.mark.tier("test")
+@TEST
 @pytest.mark.parametrize("kind", KINDS)
 def test_no_knob_without_effect(kind):
     """Every knob on every kind of machine changes the command line, or is refused with one sentence."""
@@ -223,12 +223,15 @@ def test_no_knob_without_effect(kind):
         assert status == 0 or why.startswith("tools/hotplate run: "), why
 
 
-@pytest.mark.tier("test")
+@TEST
 @pytest.mark.parametrize("words, why", [
     (["WORST=seed=7"], "WORST=seed=7 has no effect without MACHINE="), (["NODES=1", "NODE1=2G"], "NODE1=2G has no effect with NODES=1"),
     (["NODES=1", "CHANNEL=/dev/shm/x"], "CHANNEL=/dev/shm/x has no effect with NODES=1"), (["MAXMEM=2G"], "MAXMEM=2G has no effect without ACPI="),
     (["NODE1=0", "CHANNEL=/dev/shm/x"], "needs node 1"), (["ARCH=riscv64", "SMP=1", "CHANNEL=/dev/shm/x"], "needs SMP=2 on riscv64"),
     (["MACHINE=worst", "QEMU_ARGS=-s"], "QEMU_ARGS=-s is a knob of QEMU's machines, not of MACHINE=worst"),
+    (["ARCH=riscv64", "ACPI=1"], "ACPI=1 is a knob of QEMU's virt machine of arm64, not of QEMU's virt machine of riscv64"),
+    (["ARCH=riscv64", "VIRTIO_MEM=1G"], "VIRTIO_MEM=1G is a knob of QEMU's virt machine of arm64"),
+    (["ARCH=arm64", "AIA=aplic"], "AIA=aplic is a knob of QEMU's virt machine of riscv64"),
     (["NODES=3"], "NODES=3: 1 or 2"), (["MACHINE=best"], "MACHINE=best is not known"), (["FIRMWARE_DIR=/none"], "no effect without FIRMWARE="),
     (["MEM=0"], "MEM=0: the kernel needs 16 MiB"), (["MEM=15M", "MACHINE=worst"], "MEM=15M: the kernel needs 16 MiB"),
     (["SKIPS=none"], "SKIPS=none judges an unattended run"),
@@ -243,7 +246,7 @@ BLOCKS = {"": 128, "geometry=arm64-4k-48": 128, "geometry=16k-47": 128, "geometr
           "block=1G": 1024, "block=2G": 2048}
 
 
-@pytest.mark.tier("test")
+@TEST
 @pytest.mark.parametrize("words", BLOCKS)
 @pytest.mark.parametrize("machine", [["ARCH=arm64"], ["ARCH=riscv64"], ["ARCH=arm64", "MACHINE=worst"]], ids=["arm64", "riscv64", "worst"])
 def test_node_without_a_block(machine, words):
@@ -256,7 +259,7 @@ def test_node_without_a_block(machine, words):
         assert good or (not line and "no whole block of %d MiB is in it" % size in why), why
 
 
-@pytest.mark.tier("test")
+@TEST
 @pytest.mark.parametrize("words, why", [
     ("test BOARD=rpi3", "BOARD= has no effect on `make test`"), ("run T=x SHOW=1", "T= has no effect on `make run`"),
     ("list SMP=2", "SMP= has no effect on `make list`"), ("bench SMP=2", "SMP= has no effect on `make bench`"),
