@@ -186,7 +186,7 @@ def test_traced(image):
 STOPPED = {"a_returns": "skip", "b_checks": "skip", "c_leaves": "skip", "d_known": "skip", "e_failed": "fail", "f_deaf": "skip"}
 
 
-@pytest.mark.tier("test")
+@pytest.mark.tier("ci")
 @pytest.mark.both
 @pytest.mark.parametrize("machine", ["qemu", "worst"])
 def test_ctrl_c(arch, machine, image_of, boot):

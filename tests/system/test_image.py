@@ -302,7 +302,7 @@ def test_the_template_copied_and_filled_builds(card, tmp_path):
     assert status == 4 and "is not known" in printed, "the template itself is no board"
 
 
-@pytest.mark.tier("test")
+@pytest.mark.tier("ci")
 def test_words_that_no_kernel_knows(arch, card):
     """A card has the boot words that the kernel accepts, and no others: the kernel itself is asked."""
     kernel = "build/%s/hotplate.elf" % arch
