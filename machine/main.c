@@ -343,10 +343,37 @@ static int follow_qemu(u64 entry)
 	return core_failed();
 }
 
+/* n: printed before; ten a line */
+static unsigned print_names(const struct number_word *k, unsigned n)
+{
+	for (; k->name; k++)
+		printf("%s%s=", n++ % 10 ? " " : "\n  ", k->name);
+	return n;
+}
+
+static int print_usage(void)
+{
+	printf("usage: worst-ARCH image=FILE [WORD=VALUE...]\n"
+	       "The worst legal machine boots an image; Ctrl-A x ends it.  worst(1) and\n"
+	       "machine/README.md explain the words.\n"
+	       "texts:   image= elf= initrd= flash= args= input= record= channel= until= at= "
+	       "seeds=\n"
+	       "         erratum= wrong= reserve= sizes= reset= tree= follow= ram= reach=\n"
+	       "all off: adversaries=off\n"
+	       "numbers:");
+	print_names(core_numbers, print_names(numbers, 0));
+	putchar('\n');
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
 	bool off, reported;
 
+	if (argc == 2 && (!strcmp(argv[1], "-h") || !strcmp(argv[1], "--help")))
+		return print_usage();
+	if (argc == 2 && !strcmp(argv[1], "--version"))
+		return puts("worst, of hotplate " HOTPLATE_VERSION) < 0;
 	for (int i = 1; i < argc; i++)
 		parse_word(argv[i]);
 	order_hooks.accessed = story_act;

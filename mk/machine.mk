@@ -4,7 +4,9 @@ MACHINE_PROGRAMS := $(addprefix $(BUILD)/machine/worst-,arm64 riscv64)
 MACHINE_LIBFDT := $(addprefix $(FDT_DIR)/,fdt.c fdt_ro.c fdt_sw.c fdt_strerror.c)
 MACHINE_MODEL := $(wildcard mm/pt/taps/sanitize*.c) mm/pt/pt_tap.c
 MACHINE_COMMON := $(wildcard machine/*.c) $(MACHINE_MODEL) $(MACHINE_LIBFDT)
-MACHINE_CFLAGS := -std=gnu11 -O2 -flto=auto -g -Wall -Wextra -Werror -I. -isystem $(FDT_DIR)
+MACHINE_CFLAGS := -std=gnu11 -O2 -flto=auto -g -Wall -Wextra -Werror -DHOTPLATE_VERSION='"$(VERSION)"' -I. -isystem $(FDT_DIR)
+
+$(MACHINE_PROGRAMS): VERSION
 
 .PHONY: machine
 machine: $(MACHINE_PROGRAMS)

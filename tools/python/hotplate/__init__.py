@@ -21,6 +21,8 @@ from typing import NoReturn
 TOP = os.path.abspath(os.path.join(os.path.dirname(__file__), "..", "..", ".."))
 BUILD = os.environ.get("BUILD") or "build"  # make's BUILD=DIR; in TOP where it is relative
 INSTALLED = not os.path.exists(os.path.join(TOP, "Makefile"))  # make install: without the sources
+PROGRAM = os.path.join(TOP, "tools", "hotplate")
+TOOL = "hotplate" if INSTALLED else "tools/hotplate"  # as the user types it
 NO_SOURCES = "it needs the sources of hotplate, not an installation"
 SETUP = 4  # exit status of a command that could not start
 

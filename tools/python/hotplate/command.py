@@ -9,10 +9,10 @@ from collections.abc import Mapping
 from types import ModuleType
 from typing import NoReturn
 
-from hotplate import SETUP, Refused, fail
+from hotplate import INSTALLED, NO_SOURCES, SETUP, TOOL, Refused, fail
 
 HELP = (["-h"], ["--help"])
-running = "tools/hotplate"  # and the verb, once start() knows it
+running = TOOL  # and the verb, once start() knows it
 
 
 def name() -> str:
@@ -20,8 +20,31 @@ def name() -> str:
     return running
 
 
+def typed(text: str) -> str:
+    """A text of the sources, with the command as the user types it."""
+    return text.replace("tools/hotplate", TOOL)
+
+
+def hint(make: str, installed: str = "") -> str:
+    """What to type: a target of make, or in an installation, which has no Makefile, a verb."""
+    return installed if INSTALLED else "make " + make
+
+
+def shown(path: str) -> str:
+    """A path from here, or the whole path of a file that is not below."""
+    short = os.path.relpath(path)
+    return os.path.abspath(path) if short.startswith("..") else short
+
+
+def not_built(path: str, words: str) -> NoReturn:
+    """A file is missing that make with these words builds."""
+    if INSTALLED:
+        fail(f"{shown(path)} is not in this installation: {NO_SOURCES}")
+    fail(f"{shown(path)} is not built (make {words})")
+
+
 def warn(sentence: str) -> None:
-    print(f"{running}: {sentence}", file=sys.stderr)
+    print(f"{running}: {typed(sentence)}", file=sys.stderr)
 
 
 class Arguments(argparse.ArgumentParser):
@@ -31,7 +54,7 @@ class Arguments(argparse.ArgumentParser):
         super().__init__(
             prog=name(),
             usage=argparse.SUPPRESS,
-            description=(text or "").strip(),
+            description=typed(text or "").strip(),
             formatter_class=argparse.RawDescriptionHelpFormatter,
         )
 
@@ -45,12 +68,12 @@ class Arguments(argparse.ArgumentParser):
 
 def usage(text: str | None) -> NoReturn:
     """Refuse the words of the user, with the first line of use in this text of a module."""
-    shown = [
+    lines = [
         line.split("  ")[0].rstrip("\\ ")
         for line in map(str.strip, (text or "").split("\n"))
         if line.startswith("tools/")
     ]
-    fail(f"usage: {shown[0] if shown else name()} ({name()} --help)")
+    fail(f"usage: {lines[0] if lines else name()} ({name()} --help)")
 
 
 def key_values(words: list[str], known: Mapping[str, str]) -> dict[str, str]:
@@ -92,7 +115,7 @@ def start(verb: str, module: ModuleType, words: list[str]) -> NoReturn:
     running, status = verb, SETUP
     try:
         if words[:1] in HELP and not hasattr(module, "arguments"):
-            print((module.__doc__ or "").strip())
+            print(typed(module.__doc__ or "").strip())
             status = 0
         else:
             status = module.main(words) or 0

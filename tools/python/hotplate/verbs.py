@@ -9,7 +9,7 @@ import sys
 from types import ModuleType
 from typing import NoReturn
 
-from hotplate import INSTALLED, NO_SOURCES, SETUP, TOP, command
+from hotplate import INSTALLED, NO_SOURCES, SETUP, TOOL, TOP, command
 
 GROUPS = {
     "Run the kernel": {
@@ -75,10 +75,10 @@ MORE = {
 }
 VERBS = {v: m for group in (GROUPS | MORE).values() for v, m in group.items()}
 # Packages whose verbs read the sources of hotplate, which `make install` leaves out.
-WITH_SOURCES = {"bench", "build", "docs", "jobs", "lint", "mutants", "trees"}
+WITH_SOURCES = {"barriers", "bench", "build", "docs", "lint", "mutants", "program", "trees"}
 PACKAGE = os.path.dirname(os.path.abspath(__file__))
-TITLE = "tools/hotplate VERB [WORD...]: the tools of hotplate"
-END = "`tools/hotplate VERB --help` explains a verb, `tools/hotplate --all` lists all."
+TITLE = f"{TOOL} VERB [WORD...]: the tools of hotplate"
+END = f"`{TOOL} VERB --help` explains a verb, `{TOOL} --all` lists all."
 
 
 def text_of(module: str) -> str:
@@ -87,7 +87,7 @@ def text_of(module: str) -> str:
     path = os.path.join(path, "__init__.py") if os.path.isdir(path) else path + ".py"
     with open(path, encoding="utf-8") as source:
         head = re.search(r'^"""(.*?)"""', source.read(), re.S | re.M)
-    return head[1].strip() if head else ""
+    return command.typed(head[1].strip()) if head else ""
 
 
 def sentence(module: str) -> str:
@@ -130,8 +130,8 @@ def screen(groups: dict[str, dict[str, str]]) -> str:
 
 
 def everything() -> str:
-    out = [screen(GROUPS | MORE), "Lints: tools/hotplate lint NAME", *rows(lints())]
-    out += ["Shell scripts: tools/NAME"]
+    out = [screen(GROUPS | MORE), f"Lints: {TOOL} lint NAME", *rows(lints())]
+    out += [f"Shell scripts: {TOOL if INSTALLED else 'tools'}{' ' if INSTALLED else '/'}NAME"]
     return "\n".join(out + ["  %-12s %s" % row for row in scripts().items()])
 
 
@@ -156,15 +156,15 @@ def start(name: str, module: str, words: list[str]) -> NoReturn:
 
 def show(text: str) -> NoReturn:
     """A reader that closes its end of the pipe is no error: command.start()."""
-    command.start("tools/hotplate", ModuleType("help", text), ["--help"])
+    command.start(TOOL, ModuleType("help", text), ["--help"])
 
 
 def lint(words: list[str]) -> NoReturn:
-    name, known = "tools/hotplate lint", lints()
+    name, known = TOOL + " lint", lints()
     if not words or words[0] in ("-h", "--help"):
         show("\n".join([text_of("lint"), "", *rows(known)]))
     if words[0] not in known:
-        unknown(name, "lint", words[0], list(known), "`tools/hotplate lint`")
+        unknown(name, "lint", words[0], list(known), f"`{TOOL} lint`")
     start(name + " " + words[0], known[words[0]], words[1:])
 
 
@@ -179,10 +179,10 @@ def main(words: list[str]) -> NoReturn:
     elif verb == "lint":
         lint(words[1:])
     elif verb in VERBS:
-        start("tools/hotplate " + verb, VERBS[verb], words[1:])
+        start(f"{TOOL} {verb}", VERBS[verb], words[1:])
     elif verb in scripts():
         script = os.path.join(TOP, "tools", verb)
         os.execv(script, [script, *words[1:]])
     else:
         known = [*VERBS, *scripts(), *("lint " + name for name in lints()), "--all"]
-        unknown("tools/hotplate", "verb", verb, known, "`tools/hotplate --all`")
+        unknown(TOOL, "verb", verb, known, f"`{TOOL} --all`")

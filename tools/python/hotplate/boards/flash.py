@@ -3,7 +3,7 @@
 
   tools/hotplate flash BOARD DEVICE
 
-The image is the one that `make image BOARD=...` made.  The tool shows the
+The image is that of tools/hotplate image BOARD.  The tool shows the
 disk, and refuses one that is in use, not removable, a partition,
 write-protected or too small; then the user has to type the name of the disk.
 
@@ -18,9 +18,9 @@ import os
 import stat
 import sys
 
-from hotplate import TOP, Refused, fail
+from hotplate import BUILD, Refused, fail
 from hotplate.boards import fragments
-from hotplate.command import warn
+from hotplate.command import hint, shown, warn
 
 FAKE = os.environ.get("HOTPLATE_SYSFS", "")
 SYS, PROC = (os.path.join(FAKE, "sys"), os.path.join(FAKE, "proc")) if FAKE else ("/sys", "/proc")
@@ -122,7 +122,10 @@ def image_of(board: str) -> str:
     fragments.load(board)
     path = os.path.join(fragments.CARDS, board, "hotplate-%s.img" % board)
     if not os.path.exists(path):
-        raise Refused("%s is not made (make image BOARD=%s)" % (os.path.relpath(path, TOP), board))
+        raise Refused(
+            "%s is not made (%s)"
+            % (shown(path), hint(f"image BOARD={board}", f"hotplate image {board}"))
+        )
     return path
 
 
@@ -190,11 +193,17 @@ def flash(board: str, device: str) -> int:
             "partitions: " + " ".join(disk.parts) if disk.parts else "no partitions",
         )
     )
-    print("image: %s, %s" % (os.path.relpath(image, TOP), human(size)))
+    print("image: %s, %s" % (shown(image), human(size)))
     if not os.access(disk.path, os.R_OK | os.W_OK):
         raise Refused(
-            "this user may not write %s: sudo make flash BOARD=%s DEV=%s"
-            % (disk.path, board, device)
+            "this user may not write %s: sudo %s"
+            % (
+                disk.path,
+                hint(
+                    f"flash BOARD={board} DEV={device}",
+                    f"env BUILD={BUILD} hotplate flash {board} {device}",
+                ),
+            )
         )
     if not agreed(disk):
         print("\nnothing was written")
@@ -210,8 +219,11 @@ def flash(board: str, device: str) -> int:
 def main(words: list[str]) -> int:
     if len(words) != 2 or not all(words):
         fail(
-            "make flash BOARD=NAME DEV=/dev/DISK (boards: %s)"
-            % " ".join(sorted(fragments.directories()))
+            "%s (boards: %s)"
+            % (
+                hint("flash BOARD=NAME DEV=/dev/DISK", "hotplate flash NAME /dev/DISK"),
+                " ".join(sorted(fragments.directories())),
+            )
         )
     try:
         return flash(*words)

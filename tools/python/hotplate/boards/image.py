@@ -5,7 +5,7 @@
 
 It needs neither root nor loop mounts.  It writes to build/image/BOARD/:
 
-  hotplate-BOARD.img   the image that `make flash` writes: partition table,
+  hotplate-BOARD.img   the image that the verb flash writes: partition table,
                        firmware, one FAT file system
   card/                the files of that file system
   tftp/                the files that U-Boot fetches: Image, boot.scr.uimg,
@@ -28,9 +28,9 @@ import subprocess
 import uuid
 from typing import Any
 
-from hotplate import BUILD, TOP, fail
+from hotplate import BUILD, PROGRAM, TOP, fail
 from hotplate.boards import fragments, words as boot_words
-from hotplate.command import usage, warn
+from hotplate.command import hint, not_built, shown, usage, warn
 from hotplate.litmus import pack
 
 Part = tuple[int, int, str, str]
@@ -160,7 +160,7 @@ class Card:
     def package(self, name: str) -> tuple[str, dict[str, str]]:
         """The directory of a firmware package, and its facts of the manifest."""
         made = subprocess.run(
-            [os.path.join(TOP, "tools/hotplate"), "firmware", name],
+            [PROGRAM, "firmware", name],
             stdout=subprocess.PIPE,
             text=True,
             check=False,
@@ -235,7 +235,7 @@ class Card:
         for arch in self.arches:
             image = os.path.join(TOP, BUILD, arch, "Image")
             if not os.path.exists(image):
-                fail("%s is not built (make ARCH=%s)" % (os.path.relpath(image, TOP), arch))
+                not_built(image, "ARCH=" + arch)
             elf = os.path.join(os.path.dirname(image), "hotplate.elf")
             boot_words.check(self.args.split(), elf)
             self.files.append(self.ours(self.kernel(arch), image, KERNEL))
@@ -537,12 +537,15 @@ def make(card: Card) -> None:
 def summary(card: Card) -> None:
     print(
         "  CARD  %s/hotplate-%s.img (%d MiB, %s), card/, tftp/, MANIFEST.txt"
-        % (os.path.relpath(card.out), card.name, SECTORS * SECTOR >> 20, card.table.upper())
+        % (shown(card.out), card.name, SECTORS * SECTOR >> 20, card.table.upper())
     )
     print("        firmware: %s" % card.keys.get("IMAGE_FIRMWARE", "the board's own"))
     print(
-        "        write it: make flash BOARD=%s DEV=/dev/...   how it boots: %s/README.md"
-        % (card.name, os.path.relpath(card.keys["here"], TOP))
+        "        write it: %s   how it boots: %s/README.md"
+        % (
+            hint(f"flash BOARD={card.name} DEV=/dev/...", f"hotplate flash {card.name} /dev/..."),
+            shown(card.keys["here"]),
+        )
     )
 
 
@@ -552,7 +555,7 @@ def main(words: list[str]) -> int:
     os.environ["PATH"] += ":/usr/sbin:/sbin"
     for tool, package in TOOLS.items():
         if not shutil.which(tool):
-            fail("%s is not installed (%s; make deps)" % (tool, package))
+            fail("%s is not installed (%s)" % (tool, hint("deps", f"package {package}")))
     card = Card(words[0], fragments.load(words[0]))
     shutil.rmtree(card.new, ignore_errors=True)
     card.collect()

@@ -6,7 +6,7 @@ import shlex
 import subprocess
 from typing import NamedTuple
 
-from hotplate import TOP, fail
+from hotplate import PROGRAM, fail
 from hotplate.boards import firmware
 from hotplate.command import warn
 from hotplate.results import output
@@ -60,7 +60,7 @@ def booted(row: Row, version: str, suite: str, knobs: list[str]) -> tuple[bool, 
             len(mine),
         )
     where = shlex.quote(store)
-    line = [os.path.join(TOP, "tools", "hotplate"), "run", "ARCH=" + row.arch, *knobs]
+    line = [PROGRAM, "run", "ARCH=" + row.arch, *knobs]
     line += [knob.format(where) for knob in row.knobs]
     try:
         done = subprocess.run(

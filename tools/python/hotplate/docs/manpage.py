@@ -3,10 +3,11 @@
 
   tools/hotplate manpage > build/hotplate.7
 
-It has boot arguments, commands of the prompt, and targets and knobs of make.
-Boot arguments are rows of kern/args_table.c (which `help args` prints),
-commands the structs of COMMAND() (which `help` prints), targets and knobs the
-text of `make help-all`.  This file has no list of its own.
+It has the verbs of an installation, the targets of make, knobs, boot arguments
+and commands of the prompt.  The verbs are those of verbs.py.  Boot arguments
+are rows of kern/args_table.c (which `help args` prints), commands the structs
+of COMMAND() (which `help` prints), targets and knobs the text of `make
+help-all`.  This file has no list of its own.
 """
 import dataclasses
 import os
@@ -15,9 +16,10 @@ import subprocess
 import sys
 import textwrap
 
-from hotplate import Refused
+from hotplate import Refused, verbs
 from hotplate.command import no_words
 from hotplate.lint.core import read, tree, under
+from hotplate.qemu.knobs import KNOBS, RUN
 
 STRING = r'((?:"(?:[^"\\]|\\.)*"\s*)+)'
 ARG = re.compile(
@@ -102,6 +104,16 @@ def make_help() -> str:
     ).stdout
 
 
+def installed_verbs() -> str:
+    """Without those that need the sources."""
+    groups = {
+        head: {v: m for v, m in rows.items() if m.partition(".")[0] not in verbs.WITH_SOURCES}
+        for head, rows in (verbs.GROUPS | verbs.MORE).items()
+    }
+    lines = verbs.screen(groups).replace("tools/hotplate", "hotplate").split("\n")[1:]
+    return "\n".join(lines)
+
+
 # ---- roff ----
 
 
@@ -141,23 +153,37 @@ def page() -> str:
     if not knobs:
         raise Unreadable("make help-all: no line `Knobs`")
     title, _, targets = head.partition("\n")
+    of_make = [k.name + "=" for k in KNOBS if k.name not in RUN]
     return "".join(
         (
             '.\\" SPDX-License-Identifier: BSD-2-Clause\n',
             '.TH HOTPLATE 7 %s "hotplate %s"\n' % (date(), version),
             ".SH NAME\nhotplate \\- %s\n" % plain(title.partition(": ")[2] or title),
-            ".SH SYNOPSIS\n.B make run\n",
-            '[\\fIKNOB\\fR=\\fIVALUE\\fR ...] [ARGS="\\fIWORD\\fR ..."]\n',
+            ".SH SYNOPSIS\n.B hotplate run\n",
+            '[\\fIKNOB\\fR=\\fIVALUE\\fR ...] [ARGS="\\fIWORD\\fR ..."]\n.br\n',
+            ".B hotplate\n\\fIVERB\\fR [\\fIWORD\\fR ...]\n.br\n",
+            ".B make\n[\\fITARGET\\fR] [\\fIKNOB\\fR=\\fIVALUE\\fR ...]\n",
             ".SH DESCRIPTION\n",
             filled(
                 "A freestanding kernel for each architecture adds and removes memory while all "
                 "CPUs use it.  The menu explains its keys: type ?."
             ),
             "\n",
+            ".SH VERBS\n",
+            filled(
+                "`hotplate VERB --help` explains a verb.  In the source tree the command is "
+                "tools/hotplate."
+            ),
+            "\n",
+            verbatim(installed_verbs()),
             ".SH TARGETS OF MAKE\n",
+            filled("In the source tree make builds what these need first."),
+            "\n",
             verbatim(targets),
             ".SH KNOBS\n",
-            verbatim(knobs),
+            verbatim(knobs.replace("`make run", "`hotplate run", 1)),
+            filled("Knobs of make alone: %s." % " ".join(of_make)),
+            "\n",
             ".SH BOOT WORDS\n",
             filled(
                 "In ARGS=, or on the command line of a boot loader.  Most can also be changed at "
@@ -173,7 +199,8 @@ def page() -> str:
                 "test was selected, 4 set-up."
             ),
             "\n.SH SEE ALSO\n",
-            "The documents of the source tree, docs/ (make site), README.md first.\n",
+            ".BR worst (1)\n.br\n",
+            "/usr/share/doc/hotplate, or README.md and docs/ of the source tree.\n",
         )
     )
 

@@ -10,13 +10,14 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
-from hotplate import BUILD, TOP, fail
+from hotplate import BUILD, INSTALLED, NO_SOURCES, TOOL, TOP, fail
 from hotplate.kernels import boot, mistakes
 from hotplate.litmus import read, run
 from hotplate.mutants import options
 from hotplate.mutants.run import choose
+from hotplate.results.tests import known
 
-TOOL = "tools/hotplate"
+LITMUS = os.path.join(TOP, "litmus") if INSTALLED else "litmus"
 FILES = run.TESTS  # litmus tests of a job: one program
 BOOT = [name for name in boot.KNOBS if name not in ("SEED", "SEEDS", "SHARD", "MACHINE")]
 TESTS = re.compile(r"^TESTS?\((\w+), *(\w+)", re.M)
@@ -60,15 +61,17 @@ def full(knob: Knobs, _: str) -> Iterator[Job]:
         text=True,
         check=False,
     )
-    known = costs()
+    cost = costs()
     for test in (line for line in listed.stdout.splitlines() if "::" in line):
         name = test.removeprefix("tests/system/").replace("/", "-").replace("::", "/")
-        yield Job(name, known.get(test, 0), [*pytest, "--tb=short", test])
+        yield Job(name, cost.get(test, 0), [*pytest, "--tb=short", test])
 
 
 def test_groups() -> dict[str, list[str]]:
     """The tests of the image by group."""
     found: dict[str, list[str]] = {}
+    for name in known() if INSTALLED else ():
+        found.setdefault(name.partition(".")[0], []).append(name)
     for folder, _, names in os.walk(os.path.join(TOP, "tests")):
         if os.path.relpath(folder, TOP).split(os.sep)[1:2] in (["host"], ["system"]):
             continue
@@ -141,7 +144,7 @@ KINDS = {
     "mutants": Kind("each mistake of tests/mutants", {"M": "*"}, mutant),
     "litmus": Kind(
         f"{FILES} litmus files each",
-        {"LITMUS": "litmus"} | dict.fromkeys(run.KNOBS, ""),
+        {"LITMUS": LITMUS} | dict.fromkeys(run.KNOBS, ""),
         litmus,
     ),
     "history": Kind("each mistake of linux/history.txt", {"M": "*", "SEEDS": ""}, history),
@@ -154,8 +157,13 @@ KINDS = {
 }
 
 
+WITH_SOURCES = ("full", "mutants")
+
+
 def of(kind: str, knob: Knobs, results: str) -> list[Job]:
     """The jobs, each below the name of its kind."""
+    if INSTALLED and kind in WITH_SOURCES:
+        fail(f"{kind}: {NO_SOURCES}")
     options.read([f"SHARD=1/{knob['PARTS']}"] if "PARTS" in knob else [], options.FORMS)
     found = [job._replace(name=f"{kind}/{job.name}") for job in KINDS[kind].jobs(knob, results)]
     if not found:

@@ -26,23 +26,27 @@ import resource
 import shlex
 import subprocess
 
-from hotplate import BUILD, SETUP, TOP, fail
+from hotplate import BUILD, INSTALLED, SETUP, TOOL, TOP, fail
 from hotplate.command import key_values, usage, warn
 from hotplate.jobs import kinds
 
 RESULTS = os.path.join(BUILD, "jobs")
+HERE = os.getcwd() if INSTALLED else TOP
 Result = dict[str, str | float]
 
 
 def version() -> str:
-    """Of the tree: results of another one are of no use."""
+    """Of the tree or of the installation: results of another one are of no use."""
+    if INSTALLED:
+        with open(os.path.join(TOP, "VERSION"), encoding="ascii") as file:
+            return file.read().strip()
     command = [os.path.join(TOP, "tools", "version"), "--commit"]
     return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
 
 
 def place(results: str, name: str, end: str) -> str:
     """A file of a job; in the name of a test there may be any character."""
-    return os.path.join(TOP, results, re.sub(r"[^\w./+-]", "_", name) + end)
+    return os.path.join(HERE, results, re.sub(r"[^\w./+-]", "_", name) + end)
 
 
 def result(results: str, name: str) -> Result | None:
@@ -66,7 +70,7 @@ def listed(kind: str, words: list[str]) -> int:
         if done and done["version"] == now:
             ended += 1
             continue
-        line = ["tools/hotplate", "jobs", "run", job.name, "RESULTS=" + results, "--", *job.words]
+        line = [TOOL, "jobs", "run", job.name, "RESULTS=" + results, "--", *job.words]
         cost = float(done["seconds"]) if done else job.seconds
         print(shlex.join(line) + (f"  # {cost:.0f} s" if cost else ""))
     if ended:
@@ -88,7 +92,7 @@ def run(words: list[str]) -> int:
     with open(log, "wb") as out:
         try:
             status = subprocess.run(
-                command, cwd=TOP, stdout=out, stderr=subprocess.STDOUT, check=False
+                command, cwd=HERE, stdout=out, stderr=subprocess.STDOUT, check=False
             ).returncode
         except OSError as error:
             fail(f"{name}: {command[0]}: {error.strerror}")
@@ -120,7 +124,7 @@ def table(directories: list[str]) -> int:
     """A job that failed in one directory and passed in another one has failed."""
     rows: dict[str, Result] = {}
     for directory in directories or [RESULTS]:
-        for name, row in found(os.path.join(TOP, directory)).items():
+        for name, row in found(os.path.join(HERE, directory)).items():
             if name not in rows or row["status"]:
                 rows[name] = row
     if not rows:

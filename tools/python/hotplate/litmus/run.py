@@ -9,7 +9,7 @@ import tempfile
 from collections.abc import Iterator
 
 from hotplate import BUILD, fail
-from hotplate.command import key_values, warn
+from hotplate.command import key_values, not_built, warn
 from hotplate.kernels import boot
 from hotplate.litmus import bare, log, model, vmsa
 from hotplate.litmus.build import TOOLS, Builder
@@ -73,7 +73,7 @@ class Runner(Builder):
             fail(f"WORST={found['WORST']}: {error}")
         path = os.path.join(BUILD, "machine", "worst-" + self.machine)
         if not os.path.exists(path):
-            fail(f"{path} is not built (make machine)")
+            not_built(path, "machine")
         first = ["image=IMAGE", "cpus=CPUS"]
         seeds = seeds_of(found["SEEDS"] or SEEDS)
         skipped = again * len(seeds)

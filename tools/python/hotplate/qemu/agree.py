@@ -18,7 +18,7 @@ import threading
 import time
 
 from hotplate import BUILD, fail
-from hotplate.command import usage
+from hotplate.command import not_built, usage
 
 MIB = 256
 PROMPT = b"hotplate> "
@@ -125,5 +125,5 @@ def main(words: list[str]) -> int:
     for name in ("Image", "hotplate.elf", os.path.join("..", "machine", "worst-" + arch)):
         path = os.path.join(BUILD, arch, name)
         if not os.path.exists(path):
-            fail("%s does not exist (make ARCH=%s image; make machine)" % (path, arch))
+            not_built(path, f"ARCH={arch} image; make machine")
     return agree(arch, rest[0] if rest else "run=boot.wx exit", own, typed[0] if typed else [])

@@ -28,12 +28,11 @@ import termios
 import time
 import tty
 
-from hotplate import BUILD, TOP, fail
-from hotplate.command import usage
+from hotplate import BUILD, INSTALLED, PROGRAM, TOOL, TOP, fail
+from hotplate.command import hint, shown, usage
 
 GDB_ARCH = {"arm64": "aarch64", "riscv64": "riscv:rv64"}
 MOST = 64  # tests to break at
-TOOL = os.path.join(TOP, "tools/hotplate")
 
 
 # ---- the console ----
@@ -75,14 +74,14 @@ def console(path: str) -> int:
 def tests(glob: str) -> list[str]:
     """The functions of the tests that the glob names."""
     listed = subprocess.run(
-        [TOOL, "tests", "list", glob.replace("/*", "").split("/")[0]],
+        [PROGRAM, "tests", "list", glob.replace("/*", "").split("/")[0]],
         check=False,
         capture_output=True,
         text=True,
     ).stdout
     names = re.findall(r"^([a-z0-9_]+)\.([a-z0-9_]+)$", listed, re.M)
     if not names:
-        fail("T=%s names no test of the tree (make list)" % glob)
+        fail("T=%s names no test (%s)" % (glob, hint("list", "hotplate tests list")))
     if len(names) > MOST:
         fail("T=%s names %d tests; at most %d are possible" % (glob, len(names), MOST))
     return ["test_%s_%s" % name for name in names]
@@ -94,7 +93,7 @@ def command(arch: str, glob: str, log: str, place: str) -> list[str]:
     if glob:
         knobs["ARGS"] = (os.environ.get("ARGS", "") + " run=" + glob).strip()
     shown = subprocess.run(
-        [TOOL, "run", "--arch", arch], env=knobs, stdout=subprocess.PIPE, text=True, check=False
+        [PROGRAM, "run", "--arch", arch], env=knobs, stdout=subprocess.PIPE, text=True, check=False
     )
     if shown.returncode:
         sys.exit(shown.returncode)
@@ -138,12 +137,12 @@ def start(line: list[str], place: str) -> subprocess.Popen:
 
 def open_console(place: str, log: str) -> None:
     """Open the console in tmux, or print how to open it."""
-    words = [TOOL, "debug", "--console", place + "/console"]
+    words = [PROGRAM, "debug", "--console", place + "/console"]
     if os.environ.get("TMUX") and shutil.which("tmux"):
         subprocess.run(["tmux", "split-window", "-d", shlex.join(words)], check=False)
         print("console: in the window below, and in %s" % log, flush=True)
     else:
-        print("console: in another terminal, %s" % os.path.relpath(words[0]), *words[1:])
+        print("console: in another terminal,", TOOL if INSTALLED else shown(PROGRAM), *words[1:])
         other = "socat -,raw,echo=0,escape=0x1d unix-connect:" + words[-1]
         print("         (or %s), and in %s" % (other, log), flush=True)
 

@@ -20,8 +20,8 @@ import textwrap
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from hotplate import TOP, fail
-from hotplate.command import usage
+from hotplate import INSTALLED, TOOL, TOP, fail
+from hotplate.command import typed, usage
 from hotplate.results import output
 
 HELP = os.path.join(TOP, "mk", "help.txt")
@@ -204,6 +204,7 @@ KNOBS = (
         "CROSS_COMPILE=",
         "another compiler prefix, such as " "riscv64-unknown-elf-",
     ),
+    Knob("CCACHE", "CCACHE=no", "compile without ccache, which is used where it is installed"),
     Knob("LINUX_SRC", "LINUX_SRC=", "an unpacked kernel tree for libfdt and ACPICA"),
     Knob("EXTRA", "EXTRA=DIR", "tests, schemes, bugs, events outside the tree; DIR:DIR for two"),
     Knob(
@@ -350,7 +351,8 @@ def main(words: list[str]) -> int:
         for name in difflib.get_close_matches(words[1].upper(), words[2:], 1):
             print(f" (is {name}= meant?)")
     elif not words:
-        print(listing(), end="")
+        text = typed(listing())
+        print(text.replace("make run", TOOL + " run") if INSTALLED else text, end="")
     else:
         usage(__doc__)
     return 0

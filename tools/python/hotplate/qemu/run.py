@@ -38,9 +38,9 @@ import threading
 import time
 from collections.abc import Iterator
 
-from hotplate import SETUP, TOP, fail
+from hotplate import NO_SOURCES, SETUP, TOP, fail
 from hotplate.boards import fragments
-from hotplate.command import Arguments
+from hotplate.command import Arguments, hint, not_built
 from hotplate.litmus import pack
 from hotplate.qemu import efidisk, handover, worst
 from hotplate.qemu.host import denied
@@ -75,6 +75,8 @@ def knobs(words: list[str]) -> Knobs:
     values = {k: os.environ.get(k, "") for k in RUN}
     for word in words:
         key, eq, value = word.partition("=")
+        if eq and key in (knob.name for knob in KNOBS) and key not in RUN:
+            fail(f"{key}= is a knob of make: " + hint(f"run {word}", NO_SOURCES))
         if not eq or key not in RUN:
             fail("%r is not one of %s" % (word, " ".join(RUN)))
         values[key] = value
@@ -193,8 +195,10 @@ def slots(knob: Knobs, words: list[str]) -> list[str]:
         8 if knob["ACPI"] == "1" else int(knob["ACPI"]),
         (ram + size(knob["MAXMEM"] or "16G", "MAXMEM")) >> 20,
     )
-    image = image_of(knob)
-    return ["-bios", os.path.join(os.path.dirname(image), "flash.bin")]
+    flash = os.path.join(os.path.dirname(image_of(knob)), "flash.bin")
+    if not os.path.exists(flash) and knob["SHOW"] in ("", "0"):
+        not_built(flash, "ARCH=arm64")
+    return ["-bios", flash]
 
 
 def nvdimm(knob: Knobs) -> list[str]:
@@ -259,7 +263,7 @@ def qemu_of(knob: Knobs, model: dict[str, str]) -> tuple[str, int]:
     qemu, least = knob["QEMU"] or model["QEMU"], int(model.get("QEMU_MIN") or 0)
     if not shutil.which(qemu):
         if knob["SHOW"] in ("", "0"):
-            fail("%s is not installed (make deps)" % qemu)
+            fail("%s is not installed (%s)" % (qemu, hint("deps", "QEMU=PATH names another")))
         return qemu, least
     if not least:
         return qemu, 0
@@ -369,7 +373,7 @@ def direct(knob: Knobs, model: dict[str, str], image: str, boot: str) -> list[st
     dtb, parts = dtb_of(knob, model), banks(knob, model)
     exists, directory = os.path.exists(image), os.path.dirname(os.path.abspath(image))
     if parts and not exists:
-        fail("%s is not built (make ARCH=%s)" % (image, knob["ARCH"]))
+        not_built(image, "ARCH=" + knob["ARCH"])
     if parts:
         return handover.line(image, dtb, handover.tree(dtb, parts, boot, directory))
     # -append as well: some models write it into the tree of -dtb, others do not
@@ -384,7 +388,7 @@ def worst_machine(knob: Knobs) -> tuple[list[str], list[str]]:
     image = image_of(knob)
     line, boot = worst.machine(knob, image, size, smp_of, whole_block)
     if not os.path.exists(image) and knob["SHOW"] in ("", "0"):
-        fail("%s is not built (make ARCH=%s)" % (image, knob["ARCH"]))
+        not_built(image, "ARCH=" + knob["ARCH"])
     tests = pack.given(knob, built(knob, "litmus.set"))
     return line + (["initrd=" + tests] if tests else []), boot
 
@@ -406,7 +410,7 @@ def command(knob: Knobs) -> tuple[list[str], list[str]]:
     )
     image = image_of(knob)
     if not os.path.exists(image) and knob["SHOW"] in ("", "0"):
-        fail("%s is not built (make ARCH=%s)" % (image, knob["ARCH"]))
+        not_built(image, "ARCH=" + knob["ARCH"])
     boot += knob["ARGS"].split()
     line = [qemu] + words
     if knob["FIRMWARE"]:

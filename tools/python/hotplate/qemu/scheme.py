@@ -3,7 +3,7 @@
 
   tools/hotplate scheme AXIS/NAME ARCH...
 
-The images must be built: make scheme S=AXIS/NAME builds them first.
+In the source tree `make scheme` builds the images first.
 
 The image states what the scheme promises, and which tests check that
 (`promises AXIS/NAME` at the prompt); they run with AXIS=NAME.  A promise is
@@ -26,11 +26,11 @@ import shlex
 import subprocess
 import sys
 
-from hotplate import BUILD, SETUP, TOP, fail
+from hotplate import BUILD, INSTALLED, NO_SOURCES, PROGRAM, SETUP, TOOL, fail
 from hotplate.command import usage, warn
 from hotplate.results import output
 
-RUN = [sys.executable, os.path.join(TOP, "tools/hotplate"), "run"]
+RUN = [sys.executable, PROGRAM, "run"]
 QUIET = {
     k: v
     for k, v in os.environ.items()
@@ -99,7 +99,7 @@ def story_line(arch: str, words: str) -> str:
     """The command line of tools/hotplate story for the same run."""
     same = [k + "=" + os.environ[k] for k in ("SMP", "MEM", "NODE1", "WORST") if k in os.environ]
     image = environment(arch)["IMAGE"]
-    line = ["tools/hotplate", "story", "ARCH=" + arch, "IMAGE=" + image, *same, "ARGS=" + words]
+    line = [TOOL, "story", "ARCH=" + arch, "IMAGE=" + image, *same, "ARGS=" + words]
     return " ".join(shlex.quote(w) for w in line)
 
 
@@ -182,9 +182,11 @@ def one_arch(scheme: str, arch: str) -> bool:
     if not promises:
         print("%s %s: it has no promises, so no test can refuse it: NOT OK" % (scheme, arch))
         return False
+    hosts = {p.host for p in promises if p.host}
+    if INSTALLED and hosts:
+        fail(f"{scheme} promises what a program of the host judges: {NO_SOURCES}")
     words = words_of(scheme, promises)
     results = run(arch, words)
-    hosts = {p.host for p in promises if p.host}
     on_host = {h: host(arch, scheme.partition("/")[2]) for h in hosts}
     broken = 0
     for promise in promises:

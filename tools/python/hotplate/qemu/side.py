@@ -3,7 +3,7 @@
 
   tools/hotplate compare AXES ARCH... [-o DIR]
 
-The images must be built: make compare builds them first.
+In the source tree `make compare` builds the images first.
 
 AXES is `all` or a list such as tlb,vmalloc.  All schemes are measured in one
 boot of each architecture; those of vmalloc also in a boot with
@@ -20,11 +20,11 @@ import os
 import subprocess
 import sys
 
-from hotplate import BUILD, TOP, fail
+from hotplate import BUILD, PROGRAM, fail
 from hotplate.command import Arguments
 from hotplate.results import output, report
 
-RUN = [sys.executable, os.path.join(TOP, "tools/hotplate"), "run"]
+RUN = [sys.executable, PROGRAM, "run"]
 DROPPED = ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "ARCH", "ARGS", "SHOW")
 
 

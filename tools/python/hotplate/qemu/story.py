@@ -29,8 +29,8 @@ import textwrap
 import time
 from collections import deque
 
-from hotplate import fail
-from hotplate.command import usage
+from hotplate import PROGRAM, TOOL, fail
+from hotplate.command import hint, usage
 from hotplate.results import output
 from hotplate.results.report import Elf, annotate
 
@@ -60,20 +60,21 @@ def command_of(words: list[str]) -> list[str]:
         usage(__doc__)
     if "=" in words[0]:
         done = subprocess.run(
-            ["tools/hotplate", "run", "MACHINE=worst", "SHOW=1", *words],
+            [PROGRAM, "run", "MACHINE=worst", "SHOW=1", *words],
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
             check=False,
         )
         if done.returncode:
-            fail(done.stderr.strip().split("\n")[-1].removeprefix("tools/hotplate run: "))
+            fail(done.stderr.strip().split("\n")[-1].removeprefix(TOOL + " run: "))
         words = shlex.split(done.stdout)
     for word in words[1:]:
         if word.split("=")[0] in RESERVED:
             fail("%s: this command sets it itself" % word)
     if not (os.path.isfile(words[0]) and os.access(words[0], os.X_OK)):
-        fail("%s: not a program of the worst legal machine (make machine)" % words[0])
+        where = hint("machine", "package hotplate-worst")
+        fail("%s: not a program of the worst legal machine (%s)" % (words[0], where))
     # A run that passed by PASS= of tools/hotplate worst would end with the status of a failure.
     return [word for word in words if not word.startswith("until=")]
 

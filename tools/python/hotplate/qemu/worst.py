@@ -4,8 +4,9 @@ import os
 import shlex
 from collections.abc import Callable
 
-from hotplate import fail
+from hotplate import INSTALLED, fail
 from hotplate.boards import fragments
+from hotplate.command import not_built
 
 CPUS = 16
 # Words of the machine that MACHINE=, SMP=, MEM=, ARGS= and other knobs set.
@@ -43,7 +44,9 @@ def board_words(of: Shape, cpus: int, node1: int) -> list[str]:
 def program(knob: dict[str, str]) -> str:
     path = os.path.join(knob["BUILD"] or "build", "machine", "worst-" + knob["ARCH"])
     if not os.path.exists(path) and knob["SHOW"] in ("", "0"):
-        fail("%s is not built (make machine)" % path)
+        if INSTALLED:
+            fail("%s is not installed (package hotplate-worst)" % os.path.basename(path))
+        not_built(path, "machine")
     return path
 
 

@@ -23,7 +23,7 @@ import subprocess
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from hotplate import BUILD, fail
+from hotplate import BUILD, PROGRAM, TOP, fail
 from hotplate.command import Arguments, warn
 from hotplate.lint.core import read
 from hotplate.results import output
@@ -55,7 +55,7 @@ def rows_of(text: str) -> list[Row]:
 
 def forms_of(arch: str) -> list[str]:
     """The names of all forms of an architecture, in the order of its table."""
-    return FORM.findall("\n".join(read("arch/%s/tlb_forms.c" % arch)))
+    return FORM.findall("\n".join(read(os.path.join(TOP, "arch", arch, "tlb_forms.c"))))
 
 
 def table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> Iterator[str]:
@@ -201,7 +201,7 @@ def run(words: list[str]) -> str:
     arch = knobs.get("ARCH") or os.environ.get("ARCH") or "arm64"
     log = os.path.join(BUILD, arch, "conformance.log")
     args = "%s run=conform.* exit" % knobs.pop("ARGS", "")
-    line = ["/usr/bin/python3", "tools/hotplate", "run", "--quiet", "--log", log]
+    line = ["/usr/bin/python3", PROGRAM, "run", "--quiet", "--log", log]
     line += ["%s=%s" % k for k in knobs.items()] + ["ARGS=" + args.strip()]
     done = subprocess.run(line, check=False)
     if done.returncode > 2:

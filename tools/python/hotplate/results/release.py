@@ -15,7 +15,7 @@ import subprocess
 from collections.abc import Iterator
 from typing import Any
 
-from hotplate import BUILD
+from hotplate import BUILD, PROGRAM
 from hotplate.command import warn
 from hotplate.results import jsonl
 from hotplate.results import output
@@ -49,7 +49,7 @@ def run(arch: str, image: str) -> str:
     subprocess.run(
         [
             "/usr/bin/python3",
-            "tools/hotplate",
+            PROGRAM,
             "run",
             "--quiet",
             "--log",

@@ -32,7 +32,7 @@ from xml.sax.saxutils import quoteattr, escape
 from argparse import Namespace
 
 from hotplate import INSTALLED, TOP, fail
-from hotplate.command import Arguments
+from hotplate.command import Arguments, shown
 from hotplate.lint.core import kernel_tests, test_text
 from hotplate.results import compare, history, kcidb
 from hotplate.results import page
@@ -231,7 +231,7 @@ def listed(paths: list[str]) -> str:
     """The files that were written, by directory."""
     of: dict[str, list[str]] = {}
     for path in paths:
-        of.setdefault(os.path.dirname(path) or ".", []).append(path)
+        of.setdefault(shown(os.path.dirname(path) or "."), []).append(path)
     return ", ".join(
         "%s in %s" % (" and ".join(", ".join(map(os.path.basename, p)).rsplit(", ", 1)), where)
         for where, p in of.items()
