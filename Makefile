@@ -129,6 +129,9 @@ include mk/san.mk
 # Builds use every CPU, unless make was called with -j.
 JOBS = $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(shell nproc))
 
+# Each source is compiled by ccache where it is installed.  CCACHE=no, and CCACHE_DISABLE=1, its own variable, do without.
+CACHED := $(if $(filter no,$(CCACHE)),,$(if $(shell command -v ccache 2>/dev/null),ccache))
+
 .PHONY: all image objects clean help help-all
 include mk/image.mk
 ifeq ($(ARCH),)

@@ -64,7 +64,7 @@ $O/earlycon.S: $O/earlycon tools/python/hotplate/boards/earlycon.py
 $O/obj/earlycon.o: $O/earlycon.S $O/flags
 	$(Q)$(CC) $(ASFLAGS) -c $< -o $@
 
-COMPILE = $(call say,CC,$<)mkdir -p $(@D) && $(CC) $(CFLAGS) $(DEPFLAGS) -MF $(@:.o=.d) -c $< -o $@
+COMPILE = $(call say,CC,$<)mkdir -p $(@D) && $(CACHED) $(CC) $(CFLAGS) $(DEPFLAGS) -MF $(@:.o=.d) -c $< -o $@
 
 $O/obj/%.o: %.c $O/flags | third
 	$(COMPILE) $(CFLAGS_$<) $(CFLAGS_$(<D)) $(call san,$<)

@@ -60,7 +60,7 @@ $(HOST)/$1/obj/$2/flags: host-always
 	+@$$(if $$(call host_differs,$$(HOST_FLAGS_$1_$2),$$(file <$$@)),mkdir -p $$(@D) && printf '%s' '$$(HOST_FLAGS_$1_$2)' > $$@)
 $(HOST)/$1/obj/$2/%.o: %.c $(HOST)/$1/obj/$2/flags | third
 	@mkdir -p $$(@D)
-	@$3 -MMD -MP -c $$< -o $$@
+	@$(CACHED) $3 -MMD -MP -c $$< -o $$@
 endef
 
 # $1 directory, $2 compiler and sanitizers, $3 programs

@@ -29,6 +29,28 @@ def test_words(word, printed):
     assert done.returncode and printed in done.stderr and done.stderr.count("\n") == 1, done.stderr
 
 
+def test_ccache(tmp_path):
+    """Where it is installed, it calls the compiler of each source, and only that; CCACHE=no does not.  The object is the same."""
+    (tmp_path / "ccache").write_text('#!/bin/sh\necho "$*" >>%s/log\nexec "$@"\n' % tmp_path)
+    (tmp_path / "ccache").chmod(0o755)
+    source, place = "mm/study/asid", "build/arm64-cached%d" % os.getpid()
+    for words in [], ["CCACHE=no"]:
+        line = ["make", "-s", "ARCH=arm64", "OUT_SUFFIX=" + place[11:], *words]
+        done = subprocess.run([*line, "%s/obj/%s.o" % (place, source)], capture_output=True, text=True, check=False,
+                              env=dict(ENV, PATH="%s:%s" % (tmp_path, ENV["PATH"])))
+        assert done.returncode == 0, done.stderr
+        with open("%s/obj/%s.o" % (place, source), "rb") as made, open("build/arm64/obj/%s.o" % source, "rb") as usual:
+            assert made.read() == usual.read()
+        shutil.rmtree(place)
+        lines = (tmp_path / "log").read_text().splitlines()
+        assert len(lines) == 1 and re.match("aarch64-linux-gnu-gcc .* -c %s.c " % source, lines[0]), lines
+    target = "build/host/gcc/obj/common/lib/err.o"
+    for words, called in ([], True), (["CCACHE=no"], False):
+        done = subprocess.run(["make", "-n", "-B", *words, target], capture_output=True, text=True, check=False,
+                              env=dict(ENV, PATH="%s:%s" % (tmp_path, ENV["PATH"])))
+        assert ("ccache gcc " in done.stdout) == called and " -c lib/err.c" in done.stdout, done.stdout
+
+
 def test_words_of_mutate():
     """Flags that tools/hotplate mutate passes for a changed file affect only that file."""
     done = make("-B", "ARCH=arm64", "CFLAGS_mm/study/asid.c=-Wno-error", "build/arm64/obj/mm/study/asid.o")

@@ -62,7 +62,7 @@ def words_of(name: str) -> Program:
     """The words of make if everything were old."""
     target = os.path.join("build", "host", "gcc", name)
     program = Program({}, [], [])
-    for line in make("-n", "-B", target):
+    for line in make("-n", "-B", "CCACHE=no", target):
         words = shlex.split(line.split("; ")[-1], comments=True)
         if "ar" in words:
             program.library.extend(w for w in words if w.endswith(".o"))
