@@ -78,7 +78,8 @@ endif
 # The needs of each target, as words of tools/deps.  A target in this table depends on `needs`, which calls tools/deps once
 # for all goals; a recursive make calls it for new words only.  `tools/hotplate lint needs` checks this table.
 NEEDS_all := build
-NEEDS_run = $(if $(filter-out 0,$(SHOW)),python,build $(if $(MACHINE),machine,run))
+SHOWN := $(filter-out 0,$(SHOW))
+NEEDS_run = $(if $(SHOWN),python,build $(if $(MACHINE),machine,run))
 NEEDS_run-failed := build run
 NEEDS_list := python
 NEEDS_debug := build run debug

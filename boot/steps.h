@@ -3,6 +3,7 @@
  * boot/steps.h - steps of boot in their own files.  Boot CPU only.
  */
 #pragma once
+#include <lib/types.h>
 
 /* memory.c: fill the registry, before the linear map exists, with whole pages of this size.
  * Returns the device tree, which may have moved. */

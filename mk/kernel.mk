@@ -34,7 +34,7 @@ ifeq ($V,0)
 Q := @
 say = @$(if $(filter no,$(SAY)),$(counted),printf '  %-5s %s\n' '$(1)' '$(2)';)
 endif
-# With SAY=no one line for each 100 commands of a build.
+# SAY=no: a build prints its progress after 100 commands.
 counted = $(eval COUNT += x)$(if $(filter %00,$(words $(COUNT))),printf '# $O: %s of about %s files\n' $(words $(COUNT)) $(words $(OBJECTS));)
 
 # Rewrites the target only if the text changes, so that its dependents are rebuilt only then.

@@ -7,7 +7,7 @@ export BUILD BOARD HOTPLATE_COMMIT ACPI MAXMEM ARGS CPU SMP MEM NODES NODE1 QEMU
 
 .PHONY: run run-failed list debug deps
 run:
-ifneq ($(filter-out 0,$(SHOW)),) # nothing is built for it
+ifneq ($(SHOWN),) # nothing is built for it
 	@$(PYTHON) tools/hotplate run --arch $(RUN_ARCH)
 else
 	@$(MAKE) --no-print-directory $(JOBS) ARCH=$(RUN_ARCH) image $(if $(MACHINE),$(BUILD)/machine/worst-$(RUN_ARCH))

@@ -22,7 +22,7 @@ elf-compiler:
 	@tools/hotplate lint text $(BUILD)/riscv64-elf
 
 # Images and host programs with each kernel source that tools/third accepts, if this archive has its package, except the
-# one that every other target uses.  Of the programs that call libfdt, stub alone includes no file of drivers/fdt.
+# one that every other target uses.  The program stub calls libfdt, and includes no file of drivers/fdt.
 LIBRARY_PROGRAMS = stub $(foreach p,$(HOST_DIRS),$(if $(findstring drivers/fdt,$(HOST_COMMON_$p))$(findstring $(THIRD),$(HOST_WORDS_$p)),$p))
 sources: third
 	@all=$$(tools/third --accepted) && for v in $$all; do from=/usr/src/linux-source-$$v.tar.xz; \

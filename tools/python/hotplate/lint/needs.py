@@ -23,7 +23,7 @@ from hotplate.lint.core import Lint, read
 DEPS = "tools/deps"
 TESTS = "tests/system"
 ROOTS = ("tools/python", TESTS, "lab")
-NOTHING = {"clean", "help", "help-all"}  # make and a shell do these
+NOTHING = {"clean", "help", "help-all", "uninstall"}  # make and a shell do these
 RULE = re.compile(r"^([\w$()%. -]+?)\s*:(?!=)\s*([^=\n]*)$")
 
 
