@@ -23,11 +23,11 @@ TO := $(abspath $(DESTDIR)/)
 install: all init machine man
 	@stage=$$(mktemp -d) && trap 'rm -rf "$$stage" "$$stage.tar" "$$stage.new"' EXIT && \
 	$(MAKE) --no-print-directory install-tools install-machine DESTDIR="$$stage" && mkdir -p $(TO) && cd $(TO) && \
-	touch "$$stage$(PREFIX)/share/hotplate/installed.txt" && \
+	mkdir -p "$$stage$(PREFIX)/share/hotplate" && touch "$$stage$(PREFIX)/share/hotplate/installed.txt" && \
 	new=$$(find "$$stage" -mindepth 1 -printf '%P\n' | while read -r f; do [ -d "$$f" ] || echo "$$f"; done) && \
 	all=$$({ cat $(WRITTEN) 2>/dev/null; echo "$$new"; } | LC_ALL=C sort -u) && \
 	echo "$$new" > "$$stage.new" && tar -C "$$stage" --no-recursion -T "$$stage.new" -cf "$$stage.tar" && tar -xof "$$stage.tar" && \
-	echo "$$all" > $(WRITTEN)
+	mkdir -p $(dir $(WRITTEN)) && echo "$$all" > $(WRITTEN)
 	@echo '  $(DESTDIR)$(PREFIX)/bin/hotplate: `hotplate run` boots to the menu, `hotplate` lists the verbs, `man 7 hotplate`'
 
 uninstall:
@@ -38,10 +38,11 @@ uninstall:
 install-tools:
 	@for f in $(INSTALLED); do install -D -m $$([ -x $$f ] && echo 755 || echo 644) $$f $(SHARE)/$$f || exit 1; done
 	@cp -R --no-preserve=ownership LICENSES boards lab linux litmus $(SHARE)
-	@tar -C tools --exclude=__pycache__ -cf $(BUILD)/tools.tar python gdb && tar -C $(SHARE)/tools -xof $(BUILD)/tools.tar && rm -f $(BUILD)/tools.tar
+	@tar=$(BUILD)/tools.tar.$$$$ && tar -C tools --exclude=__pycache__ -cf $$tar python gdb && \
+	tar -C $(SHARE)/tools -xof $$tar && rm -f $$tar
 	@for a in $(ARCHES); do install -D -m 644 -t $(LIB)/$$a $(BUILD)/$$a/Image $(BUILD)/$$a/hotplate.elf \
 		$$([ ! -e boards/qemu-virt-$$a/flash.S ] || echo $(BUILD)/$$a/flash.bin) || exit 1; done
-	@tools/hotplate tests list > $(SHARE)/tests.txt
+	@list=$(BUILD)/tests.txt.$$$$ && tools/hotplate tests list > $$list && install -D -m 644 -T $$list $(SHARE)/tests.txt && rm -f $$list
 	@install -D -m 755 -t $(LIB)/linux $(LINUX_PROGRAMS)
 	@install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man7 $(BUILD)/hotplate.7
 	@mkdir -p $(DESTDIR)$(PREFIX)/share/man/man1 && ln -sf ../man7/hotplate.7 $(DESTDIR)$(PREFIX)/share/man/man1/hotplate.1

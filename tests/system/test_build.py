@@ -59,12 +59,12 @@ def test_words_of_mutate():
 
 
 def test_words_that_make_help_has():
-    """Each knob, and each argument of a target, is accepted."""
+    """Each knob, and each argument of a target, is known."""
     with open("mk/help.txt", encoding="utf-8") as text:
         words = set(re.findall(r"\b([A-Z][A-Z_0-9]*)=", text.read()))
     assert {"ARGS", "SMP", "M", "AXIS", "DEV"} <= words
     done = make("help", *(w + "=" for w in sorted(words)))
-    assert done.returncode == 0, done.stderr
+    assert "has no effect on `make help`" in done.stderr and "is no knob" not in done.stderr, done.stderr
 
 
 def test_a_name_of_no_mutant():

@@ -151,6 +151,7 @@ STATUSES = {
     "imagesum": ("test_build.py::test_table_of_symbols", *NONE), "knobs": ("knobs", *NONE), "manpage": ("manpage", *NONE),
     "provenance": ("test_dist.py::test_provenance", *NONE), "site": ("make site", *NONE), "spdx": ("spdx 1.0.0", *NONE),
     "worst-agree": ("test_worst_agree.py::test_first_instructions", "test_worst_agree.py::test_difference_stops", 1),
+    "stages": ("make test", "test_runners.py::test_ci", 1), "bare-root": ("", "bare-root 11 true", 4),
     "bench": ("test_runners.py::test_scripts", "test_runners.py::test_scripts", 1), "deps": ("make deps", *NONE),
     "dist": ("test_dist.py::test_names_have_the_whole_version", *NONE), "dtb": ("test_dtbs.py::test_sample", *NONE),
     "lint-headers": ("test_runners.py::test_scripts", "test_runners.py::test_scripts", 1),

@@ -87,8 +87,8 @@ TARGETS = sorted(needs.targets_of_help())
 @pytest.mark.parametrize("target", TARGETS)
 def test_target_names_its_needs(bare, tmp_path, target):
     """Every target of `make help-all`, where nothing is installed: a list, and not the error of a shell or of Python."""
-    words = ["BUILD=%s" % (tmp_path / "build"), "PYTHON=%s" % (bare / "mypython"), "DESTDIR=%s" % tmp_path]
-    words += {"image": ["BOARD=rpi4"], "worst": ["KERNEL=" + os.path.abspath("build/arm64/Image"), "PASS=x"], "scheme": ["S=tlb/bcast"], "flash": ["BOARD=rpi4", "DEV=/dev/null"],
+    words = ["BUILD=%s" % (tmp_path / "build"), "PYTHON=%s" % (bare / "mypython")]
+    words += {"install": ["DESTDIR=%s" % tmp_path], "uninstall": ["DESTDIR=%s" % tmp_path], "image": ["BOARD=rpi4"], "worst": ["KERNEL=" + os.path.abspath("build/arm64/Image"), "PASS=x"], "scheme": ["S=tlb/bcast"], "flash": ["BOARD=rpi4", "DEV=/dev/null"],
               "mutate": ["FILE=mm/pt/pt_free.c"]}.get(target, [])
     done = subprocess.run(["make", "-s", *words, target], env=clean(PATH=str(bare)), stdin=subprocess.DEVNULL, capture_output=True,
                           text=True, check=False)

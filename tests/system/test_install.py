@@ -74,12 +74,12 @@ def installed(tmp_path_factory):
     (place / "my.txt").write_text("fork 1\n")
     (place / "batch").write_text("quit\n")
     tree = subprocess.run(["tools/dtb", "--sources"], check=True, capture_output=True, text=True, env=ENV).stdout.strip()
-    env = dict(ENV, HOME=str(place / "home"), FIRMWARE_DIR=str(firmware(place / "firmware")), GDB_BATCH=str(place / "batch"),
-               LINUX_SRC=os.path.abspath(tree), RESULTS="boot.wx")
+    env = dict(ENV, HOME=str(place / "home"), GDB_BATCH=str(place / "batch"), LINUX_SRC=os.path.abspath(tree), RESULTS="boot.wx")
+    of_boards = {"FIRMWARE_DIR": str(firmware(place / "firmware"))}
 
     def hotplate(*words, **more):
         return subprocess.run([program, *words], cwd=place, capture_output=True, text=True, errors="replace", check=False,
-                              env=dict(env, **more), stdin=subprocess.DEVNULL)
+                              env={**env, **(of_boards if words[0] == "image" else {}), **more}, stdin=subprocess.DEVNULL)
     hotplate.place, hotplate.prefix = place, prefix
     (place / "release").mkdir()
     for arch in ("arm64", "riscv64"):

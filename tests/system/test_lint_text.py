@@ -272,7 +272,7 @@ def test_probe_says_it(case, arch, tmp_path):
         pytest.skip("%s %s keeps the order of a success there" % (compiler, version.strip()))
     shutil.copytree("tools/python", tmp_path / "tools/python")
     (tmp_path / "lib").mkdir()
-    for path in ("tools/hotplate", "lib/atomic.h", "lib/types.h"):
+    for path in ("Makefile", "tools/hotplate", "lib/atomic.h", "lib/types.h"):
         shutil.copy(path, tmp_path / path)
     text = (tmp_path / "lib/atomic.h").read_text()
     assert was in text

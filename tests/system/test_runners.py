@@ -17,7 +17,7 @@ TEST = pytest.mark.tier("ci")
 # writes a program that does the same.
 FAKE = """#!/bin/sh
 case $0 in tools/* | */tools/*) name=tools/${0##*/} ;; *) name=${0##*/} ;; esac
-case "$name $*" in *--version*) echo "version 14.0"; exit ;; *-print-file-name=* | *" -S -x c /dev/null"*) exit ;; "tools/hotplate knobs"*) exit ;; esac
+case "$name $*" in *--version*) echo "version 14.0"; exit ;; *-print-file-name=* | *" -S -x c /dev/null"*) exit ;; "tools/hotplate knobs"* | "python3 tools/hotplate knobs"*) exit ;; esac
 n=$(($(/usr/bin/grep -c "^$name " "$FAKES/calls") + 1))
 line=$(printf '%s' "$name $*" | /usr/bin/tr "\\n" " ")
 printf '%s\\n' "$line" >> "$FAKES/calls"
@@ -28,6 +28,9 @@ for word; do
 	[ "$word" != -o ] || out=next
 done
 case "$name $*" in
+*"tools/hotplate stages "*) # the real one, on this tree
+	[ "$name" != python3 ] || shift
+	exec /usr/bin/python3 -B -c 'import sys; sys.path.insert(0, "tools/python"); from hotplate import verbs; verbs.main(sys.argv[1:])' "$@" ;;
 "git ls-files"*) echo lib/err.c ;;
 "tools/third --accepted") printf '6.12\\n6.1\\n' ;;
 *"hotplate board"* | *"worst --arch"*) echo arm64 ;;
@@ -101,7 +104,7 @@ def fakes(tmp_path_factory):
 # Words without which a target is refused, or which make it short or put its files below build/
 WORDS = {"mutate": ["FILE=lib/err.c"], "flash": ["BOARD=rpi3", "DEV=/dev/null"], "scheme": ["S=tlb/bcast"],
          "host": ["HOST_DIRS=lib", "HOST_COMPILERS=gcc"],
-         "install-tools": ["DESTDIR=build"], "install-machine": ["DESTDIR=build"]}
+         "install": ["DESTDIR=build"], "install-tools": ["DESTDIR=build"], "install-machine": ["DESTDIR=build"]}
 # Other recipes of the same targets
 MORE = (["image", "ARCH=arm64"], ["image", "BOARD=rpi3"], ["objects", "ARCH=riscv64"], ["compile_commands.json", "ARCH=arm64"],
         ["build-compile_commands.json", "ARCH=arm64"], ["run", "MACHINE=worst"], ["run", "BOARD=rpi3"], ["dtbs", "DOCS=yes"],
@@ -111,11 +114,11 @@ PARTS = 4
 
 
 def targets(fakes):
-    """A call of make for every target that is no file, one of each family."""
+    """A call of make for every target that is no file, one of each family.  test_install.py has uninstall."""
     names = max(re.findall(r"^\.PHONY: (.*)$", fakes.run("make", "-pn", "help")[2], re.M), key=len).split()
     families = {re.match("fuzz-|host-run-gcc-|host-run-clang-|", n)[0]: n for n in sorted(names)}
     single = [n for n in names if not n.startswith(tuple(filter(None, families)))]
-    return [[n, *WORDS.get(n, [])] for n in sorted({*single, *families.values()} - {"fuzz"})] + list(MORE)
+    return [[n, *WORDS.get(n, [])] for n in sorted({*single, *families.values()} - {"fuzz", "uninstall"})] + list(MORE)
 
 
 @TEST
@@ -323,6 +326,7 @@ PLANTS = {
     "circles": (CIRCLE, "5 files depend on each other"), "promises": ({"mm/policy/tlb/planted.c": HEAD + "TLB_SCHEME(planted) = {\n};\n"},
                                                                     "this scheme has no promises"),
     "symbols": (TWICE, "planted() is also the name of a function in another file"),
+    "needs": ({"tests/system/test_planted.py": "import numpy\n"}, "numpy"),
     "knobs": ({"mk/run.mk": "export PLANTED_KNOB\n"}, "PLANTED_KNOB is not in the list of knobs"),
 }
 SLOW = {"headers", "cppcheck", "python", "format", "reuse", "third", "circles", "symbols"}  # seconds of a run without a plant

@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Run the stages of `make test`, `make full PART=ci` or .ci/run, and print what each took.
+"""Run the stages of a tier or of CI, and print what each took.
 
   tools/hotplate stages test|part|ci [--docs]
 
-Each stage prints its wall time and the CPU time of all its processes.  The
-time left is an estimate by the table of tests/README.md, which has the minutes
-of one run on 2 idle cores; --docs writes it from this run.
+test: make test; part: what CI runs of make full; ci: .ci/run.  Each stage prints
+its wall time and the CPU time of all its processes.  The time left is an estimate
+by the table of tests/README.md, which has the minutes of one run on 2 idle
+cores; --docs writes it from this run.
 
 Exit status: 0 every stage passed, 1 otherwise, 4 set-up.
 """
