@@ -11,7 +11,7 @@ import pytest
 
 from hotplate.results import output
 from conftest import ARCHES, LOGS, TOP, unattended
-from devices.selection import GROUPS, MAPPED, few_skips, groups, of_way
+from devices.selection import ACCEPTED, GROUPS, MAPPED, few_skips, groups, of_way
 
 SHAPES = [("1", "128M"), ("2", "512M"), ("3", "1G"), ("8", "4G")]
 WAYS = {
@@ -62,9 +62,10 @@ def of_default_shape(arch, tier):
 def test_default_shape(arch, suite, request):
     """Every test, in the lower tiers those of of_default_shape().  RAM that boot does not clear has arbitrary
     contents, as on a board."""
-    run = of_default_shape(arch, request.config.getoption("--tier"))
+    tier = request.config.getoption("--tier")
     loader, ring = random_noinit(arch)
-    cases, text = suite(arch, "suite-4", ARGS="run=%s exit" % run, QEMU_ARGS=loader)
+    cases, text = suite(arch, "suite-4", ARGS="run=%s exit" % of_default_shape(arch, tier), QEMU_ARGS=loader,
+                        **({} if tier == "full" else {"SKIPS": ",".join(ACCEPTED)}))
     assert "log ring at 0x%x" % ring in text, "the random bytes are not in .noinit"
     few_skips(cases)
     assert len(re.findall("^# hotplate: end", text, re.M)) == 1
