@@ -223,9 +223,15 @@ def test_power_cycle_fails(tmp_path):
 
 def test_two_programs(tmp_path):
     """Two programs never read parts of one line each."""
-    with fake(lambda talk: None) as (path, _):
-        first = board_run(path, "--timeout", "20s", log=tmp_path / "one", wait=False)
-        time.sleep(1)
+    opened = threading.Event()
+
+    def board(talk):
+        talk.byte(PATIENCE)
+        opened.set()
+
+    with fake(board) as (path, _):
+        first = board_run(path, "--timeout", "%ds" % PATIENCE, log=tmp_path / "one", wait=False)
+        assert opened.wait(PATIENCE), "nothing was typed"
         status, printed = refused(path, [], tmp_path)
         first.terminate()
         first.communicate()

@@ -29,7 +29,7 @@ def of_way(request, run=MAPPED):
 ACCEPTED = ("booted without shadow=on", "shadow.follows: booted without shadow=on", "there is no device that interrupts on demand",
             "the regions share tables (placement=shared)", "the kernel's half has a root register", "one register holds the root of both halves",
             "no row of errata on this architecture", "no CPU here needs a row of errata", "no CPU of this architecture caches failed walks",
-            "no scheme in force promises it",
+            "no scheme in force promises it* or no CPU faults on a new entry",
             "tlb=*: there is", "every level of this format may hold leaves", "this format has no runs", "these leaves form no contiguous runs",
             "these CPUs change the shape of such a leaf without a break", "this machine has such a UART", "this machine has no PCI ports",
             "this machine has no ACPI tables", "there is no virtio-mem device", "no virtio-mem device has a usable region",
