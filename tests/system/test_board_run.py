@@ -226,11 +226,11 @@ def test_two_programs(tmp_path):
     opened = threading.Event()
 
     def board(talk):
-        talk.byte(PATIENCE)
+        talk.command()
         opened.set()
 
     with fake(board) as (path, _):
-        first = board_run(path, "--timeout", "%ds" % PATIENCE, log=tmp_path / "one", wait=False)
+        first = board_run(path, "run=quick", "--timeout", "%ds" % PATIENCE, log=tmp_path / "one", wait=False)
         assert opened.wait(PATIENCE), "nothing was typed"
         status, printed = refused(path, [], tmp_path)
         first.terminate()
