@@ -322,9 +322,8 @@ def board_machine(knob: Knobs, model: dict[str, str], version: int) -> tuple[lis
     ports."""
     smp = smp_of(knob, int(model["SMP_MAX"])) or int(model["SMP"])
     there, boot = max(smp, int(model.get("SMP_MIN") or 1)), []
-    most = model.get("MEM_MAX")
-    if most and knob["MEM"] and size(knob["MEM"], "MEM") > size(most, "MEM"):
-        fail("MEM=%s: %s has at most %s" % (knob["MEM"], knob["BOARD"], most))
+    if knob["MEM"] and size(knob["MEM"], "MEM") > size(model.get("MEM_MAX", knob["MEM"]), "MEM"):
+        fail("MEM=%s: %s has at most %s" % (knob["MEM"], knob["BOARD"], model["MEM_MAX"]))
     if smp < there:  # the smallest number of the model
         boot.append("cpus=%d" % smp)
     if model.get("WITHHOLD") and knob["NODES"] != "1" and knob["NODE1"] != "0":
