@@ -117,7 +117,7 @@ def test_cost_of_vmalloc_schemes(arch, tmp_path):
         done = subprocess.run(["tools/hotplate", "run", "--quiet", "--log", log, "--timeout", "300", "ARCH=" + arch, "SMP=" + cpus,
                                "CPU=" + model, "QEMU_ARGS=-icount shift=0", "ARGS=bench=vmalloc.schemes exit"],
                               cwd=TOP, check=False, capture_output=True, text=True)
-        assert done.returncode == 2 and "no verdict: a run of benchmarks has none" in done.stderr, done.stderr
+        assert done.returncode == 0, done.stderr
         return {name: int(value) for name, value in re.findall(r"^# bench (\S+) (\d+) ", log.read_text(), re.M)}
     seen, (docs, holds) = measure(), written(arch)
     assert (len(docs), len(holds)) == ((5 * 8 - 6, 2 * 3) if arch == "arm64" else (5, 0)), docs
