@@ -136,8 +136,9 @@ def test_use_by_slow_cpus(arch):
     for seed in range(1, 11):
         status, text, printed = unattended(arch, "use-slow", 200, SMP="4", QEMU_ARGS="-icount shift=7",
                                            ARGS="seed=%d run=hotplug.in_use exit" % seed)
-        assert status == 0, printed + text[-2000:]
-        if re.search(r"^ *ok 1 hotplug.in_use # SKIP 40 s were not enough: \d+ removals, \d+ refused", text, re.M):
+        skipped = re.search(r"^ *ok 1 hotplug.in_use # SKIP 40 s were not enough: \d+ removals, \d+ refused", text, re.M)
+        assert status == (3 if skipped else 0), printed + text[-2000:]
+        if skipped:
             return
     assert False, text[-2000:]
 
