@@ -49,6 +49,7 @@ struct run_state {
 	char name[TEST_NAME_MAX]; /* of the current test, with its parameter */
 	struct test_run test;
 	u64 started_ns, test_started_ns, deadline_ns, progress_ns;
+	u64 end_ns; /* deadline_ns, or the time of Ctrl-C; the body reads the former alone */
 	bool aborted, timed_out; /* the current test; aborted: by Ctrl-C */
 	bool traced, again;      /* the tap `trace` is on; this is the second run of a failure */
 };

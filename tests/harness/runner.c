@@ -216,6 +216,7 @@ static void begin_test(void)
 	run.test_started_ns = clock_ns();
 	run.progress_ns = run.test_started_ns + SECOND_NS;
 	run.deadline_ns = run.test_started_ns + timeout_s(t) * SECOND_NS;
+	run.end_ns = run.deadline_ns;
 	this_cpu()->activity = run.name;
 	run.in_test = true;
 }
@@ -583,8 +584,8 @@ static void run_tick(unsigned cpu)
 	now = clock_ns();
 	progress(now);
 	if (console_interrupted())
-		run.deadline_ns = min_u64(run.deadline_ns, now);
-	if (now > run.deadline_ns + GRACE_S * SECOND_NS) {
+		run.end_ns = min_u64(run.end_ns, now);
+	if (now > run.end_ns + GRACE_S * SECOND_NS) {
 		run.saved.stopped = console_interrupted();
 		crash("%s does not return %u s after its time-out or Ctrl-C", run.name, GRACE_S);
 	}
