@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Machines for the system tests: a user's console (pexpect) and an unattended run (tools/hotplate run).
 
-The tiers are --tier=quick|test|full; a test selects a higher one by @pytest.mark.tier("ci").  tools/hotplate run
+The tiers are --tier=test|ci|full; a test selects a higher one by @pytest.mark.tier("ci").  tools/hotplate run
 starts every QEMU, so the tests use the command line that users get.
 """
 import os

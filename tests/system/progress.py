@@ -11,9 +11,7 @@ import time
 
 import pytest
 
-
-def span(seconds):
-    return "%d s" % seconds if seconds < 100 else "%d min" % round(seconds / 60)
+from hotplate.build.stages import span
 
 
 class Progress:
